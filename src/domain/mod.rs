@@ -1,0 +1,18 @@
+//! What relay-scrub knows and decides, without I/O, without async, without a clock.
+//!
+//! Everything here is a value or a function of values, so each decision can be read and tested on its own:
+//! which records are exposed ([`rule`]), what is to be done about them ([`plan`]), whether it was done
+//! ([`report::verify`]), and what a failure means ([`trouble`]).
+
+pub mod api_version;
+pub mod diff;
+pub mod id;
+pub mod login_refusal;
+pub mod org;
+pub mod plan;
+pub mod printable;
+pub mod record;
+pub mod refusal;
+pub mod report;
+pub mod rule;
+pub mod trouble;

@@ -1,0 +1,278 @@
+//! What became of each org, and the judgement on it: the one place that can say "clean" or "cleared".
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::diff::Change;
+use super::id::RecordId;
+use super::org::Org;
+use super::plan::{Decision, Plan, Policy, Step, plan};
+use super::record::Record;
+use super::rule::Rule;
+use super::trouble::Trouble;
+
+/// The report of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetReport {
+    /// Names the run in logs and reports.
+    pub run_id: String,
+    /// What kind of run it was.
+    pub mode: Mode,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// One for each org, in the order asked for.
+    pub orgs: Vec<OrgReport>,
+}
+
+/// What kind of run it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Clears.
+    Scrub,
+    /// Says what would be cleared.
+    DryRun,
+}
+
+/// What became of one org.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgReport {
+    /// The org's name in the configuration, or its host.
+    pub target: String,
+    /// The org as it described itself, once it has.
+    pub org: Option<Org>,
+    /// The API version in use, once it is known.
+    pub api_version: Option<String>,
+    /// The result.
+    pub outcome: Outcome,
+    /// Whether reading again found nothing exposed; nothing where there was no reading again.
+    pub verified: Option<bool>,
+    /// The records that were to be cleared, and any found exposed when read again.
+    pub records: Vec<RecordReport>,
+    /// How many records the org holds, exposed or not.
+    pub records_read: usize,
+    /// HTTP requests sent for this org, retries among them.
+    pub api_requests: u32,
+    /// How long it took.
+    pub duration: Duration,
+    /// What the user should know although it is no failure.
+    pub warnings: Vec<Warning>,
+    /// Why it did not succeed.
+    pub error: Option<Failure>,
+}
+
+/// The result for an org.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was exposed.
+    Clean,
+    /// What was to be cleared was, and reading again found nothing exposed.
+    Cleared,
+    /// A dry run found something to clear.
+    WouldClear,
+    /// It did not work, or something is still exposed.
+    Failed,
+    /// The guard refused.
+    Refused,
+    /// It was not begun.
+    NotRun,
+}
+
+/// What became of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordReport {
+    /// The rule's name.
+    pub rule: String,
+    /// The rule's object.
+    pub object: String,
+    /// The record.
+    pub id: RecordId,
+    /// What tells a person which record it is.
+    pub about: Vec<(String, String)>,
+    /// True if the rule's condition selected it.
+    pub exposed: bool,
+    /// The result.
+    pub result: RecordResult,
+    /// What clearing changes, masked.
+    pub changes: Vec<Change>,
+    /// Why it failed, in Salesforce's words.
+    pub error: Option<String>,
+}
+
+/// The result for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordResult {
+    /// Cleared, and read back so.
+    Cleared,
+    /// A dry run would clear it.
+    WouldClear,
+    /// It is exposed, or not known to be otherwise, after an attempt to clear it.
+    Failed,
+    /// No attempt was made, so it is as it was.
+    NotAttempted,
+    /// Somebody deleted it meanwhile.
+    Gone,
+}
+
+/// Something the user should know although it is no failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Stable name.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Why an org did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure it is, with its code and hint.
+    pub trouble: Trouble,
+    /// What happened.
+    pub message: String,
+}
+
+/// How an attempt to write ended for one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Salesforce said that it was changed.
+    Yes,
+    /// Salesforce rejected it, in its own words.
+    No(String),
+    /// The answer was lost: only reading again can tell.
+    Unknown,
+    /// No request was sent for it.
+    NotSent,
+}
+
+/// The judgement on an org after it was read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// True if reading again found nothing exposed and nothing failed.
+    pub verified: bool,
+    /// Each record of the plan, then those that are exposed and were not in it.
+    pub records: Vec<RecordReport>,
+}
+
+/// Holds a plan, and what was heard about each of its writes, against what was read again.
+///
+/// What was read decides, whatever the writes answered: exposed is failed, not exposed is cleared, absent is gone. Only
+/// for a record that was not exposed before (see `--every-relay`), whose password can't be read, does the write's own
+/// answer decide. A record that is exposed now and was not in the plan is reported as not attempted.
+pub fn verify(rule: &Rule, policy: Policy, plan_made: &Plan, written: &[Written], again: &[Record]) -> Verdict {
+    let now = plan(rule, policy, again);
+    let find = |id: &RecordId| now.steps.iter().find(|step| &step.record == id);
+    let planned = plan_made.clears().zip(written).map(|(step, written)| {
+        let result = judge(step, written, find(&step.record));
+        let error = match (result, written) {
+            (RecordResult::Failed, Written::No(reason)) => Some(reason.clone()),
+            (RecordResult::Failed, Written::Yes) => {
+                Some("Salesforce said it was changed; read again, it is exposed".into())
+            }
+            (RecordResult::Failed, _) => Some("no answer to the write was received".into()),
+            _ => None,
+        };
+        RecordReport { error, ..record_report(plan_made, step, result) }
+    });
+    let known = |id: &RecordId| plan_made.clears().any(|step| &step.record == id);
+    let newly_exposed = now
+        .steps
+        .iter()
+        .filter(|step| step.decision == Decision::ClearExposed && !known(&step.record))
+        .map(|step| record_report(&now, step, RecordResult::NotAttempted));
+    let records: Vec<_> = planned.chain(newly_exposed).collect();
+    let settled = |record: &RecordReport| matches!(record.result, RecordResult::Cleared | RecordResult::Gone);
+    Verdict { verified: now.exposed() == 0 && records.iter().all(settled), records }
+}
+
+fn judge(before: &Step, written: &Written, now: Option<&Step>) -> RecordResult {
+    let Some(now) = now else { return RecordResult::Gone };
+    let exposed_now = now.decision == Decision::ClearExposed;
+    match (exposed_now, written) {
+        (true, Written::NotSent) => RecordResult::NotAttempted,
+        (true, _) => RecordResult::Failed,
+        (false, _) if before.decision == Decision::ClearExposed => RecordResult::Cleared,
+        (false, Written::Yes) => RecordResult::Cleared,
+        (false, Written::NotSent) => RecordResult::NotAttempted,
+        (false, Written::No(_) | Written::Unknown) => RecordResult::Failed,
+    }
+}
+
+/// The records of a plan that were all left at the same result: a dry run's, or those of a run that ended early.
+pub fn untouched(plan: &Plan, result: RecordResult) -> Vec<RecordReport> {
+    plan.clears().map(|step| record_report(plan, step, result)).collect()
+}
+
+fn record_report(plan: &Plan, step: &Step, result: RecordResult) -> RecordReport {
+    RecordReport {
+        rule: plan.rule.clone(),
+        object: plan.object.clone(),
+        id: step.record.clone(),
+        about: step.about.clone(),
+        exposed: step.decision == Decision::ClearExposed,
+        result,
+        changes: step.changes.clone(),
+        error: None,
+    }
+}
+
+impl OrgReport {
+    /// The report of an org that was not begun.
+    pub fn not_run(target: String, failure: Failure) -> Self {
+        Self {
+            target,
+            org: None,
+            api_version: None,
+            outcome: Outcome::NotRun,
+            verified: None,
+            records: Vec::new(),
+            records_read: 0,
+            api_requests: 0,
+            duration: Duration::ZERO,
+            warnings: Vec::new(),
+            error: Some(failure),
+        }
+    }
+
+    /// How many records were exposed.
+    pub fn exposed(&self) -> usize {
+        self.records.iter().filter(|record| record.exposed).count()
+    }
+
+    /// How many records have this result.
+    pub fn count(&self, result: RecordResult) -> usize {
+        self.records.iter().filter(|record| record.result == result).count()
+    }
+}
+
+impl FleetReport {
+    /// How many orgs have this outcome.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.orgs.iter().filter(|org| org.outcome == outcome).count()
+    }
+
+    /// The exit code of the run: the gravest of its orgs wins (3, 1, 10, 0).
+    ///
+    /// `gate` is `--detailed-exitcode`: a dry run that found something to clear is then 10.
+    pub fn exit_code(&self, gate: bool) -> u8 {
+        let any = |outcome| self.count(outcome) > 0;
+        if any(Outcome::Refused) {
+            3
+        } else if any(Outcome::Failed) || any(Outcome::NotRun) {
+            1
+        } else if gate && any(Outcome::WouldClear) {
+            10
+        } else {
+            0
+        }
+    }
+}
+
+impl Failure {
+    /// A failure of this kind, with what happened in words.
+    pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
+        Self { trouble, message: message.into() }
+    }
+}

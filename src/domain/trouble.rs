@@ -1,0 +1,152 @@
+//! The kinds of failure that everyone decides by: the exit code, the hint, whether a later try can help.
+
+use super::login_refusal::{LoginRefusal, Waiting};
+use super::refusal::Refusal;
+
+/// What kind of failure it was. The message beside it says what happened; this says what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The guard refused.
+    Refused(Refusal),
+    /// The token endpoint refused the login.
+    Login(LoginRefusal),
+    /// A credential could not be read or stored here.
+    Credential,
+    /// The session ended, and there is no way to get another.
+    SessionEnded,
+    /// The user may not see or change what has to be seen or changed.
+    Permission,
+    /// The org may not be used through the API at all.
+    ApiDisabled,
+    /// The org's calls for today are used up.
+    DailyLimit,
+    /// Too many requests at this moment.
+    Throttled,
+    /// No connection, or a server's error.
+    Unavailable,
+    /// An answer that is not one of Salesforce's: HTML, cut off, too large, redirected.
+    Unreadable,
+    /// The org has no API version that this program can use.
+    ApiVersion,
+    /// Salesforce's own rules rejected the change of a record.
+    Rejected,
+    /// Something was exposed when it was read again.
+    StillExposed,
+    /// A write was sent, and what became of it could not be found out.
+    Unconfirmed,
+    /// The time for this org was over.
+    TimedOut,
+    /// The user, or the system, ended the run.
+    Interrupted,
+    /// The run ended at another org's failure, as asked.
+    FailFast,
+    /// A defect of this program.
+    Internal,
+}
+
+impl Trouble {
+    /// Stable name for reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Login(refusal) => refusal.advice().code,
+            Self::Credential => "credential",
+            Self::SessionEnded => "session_ended",
+            Self::Permission => "permission_missing",
+            Self::ApiDisabled => "api_disabled",
+            Self::DailyLimit => "daily_limit",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Unreadable => "unreadable_answer",
+            Self::ApiVersion => "api_version",
+            Self::Rejected => "rejected",
+            Self::StillExposed => "still_exposed",
+            Self::Unconfirmed => "write_unconfirmed",
+            Self::TimedOut => "timed_out",
+            Self::Interrupted => "interrupted",
+            Self::FailFast => "fail_fast",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// What to do next, in one or two sentences.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Login(refusal) => login_hint(refusal),
+            Self::Credential => {
+                "Give the secret by environment or file; the README's table of settings says which.".into()
+            }
+            Self::SessionEnded => {
+                "Get a new access token, or use a login that can renew itself (JWT, client credentials).".into()
+            }
+            Self::Permission => "In Setup, give the user a permission set with API Enabled and the permissions named; \
+                 a refresh puts permissions back to production's."
+                .into(),
+            Self::ApiDisabled => "The org's edition, or API Access Control in Setup, must allow the REST API.".into(),
+            Self::DailyLimit => {
+                "Setup > Company Information shows the use of API requests; they come back over 24 hours.".into()
+            }
+            Self::Throttled => "Try again in some minutes, or with a lower --concurrency.".into(),
+            Self::Unavailable => {
+                "Is the address right, the network up, and the sandbox activated? After a refresh a new \
+                 address may take minutes to be known. https://status.salesforce.com tells of outages."
+                    .into()
+            }
+            Self::Unreadable => {
+                "Something between you and Salesforce may be answering in its place: a proxy, a sign-in page, \
+                 a page of maintenance. Open the address in a browser."
+                    .into()
+            }
+            Self::ApiVersion => "The API version must be at least 52.0 and one that the org has: correct api_version \
+                 (--api-version), or leave it out."
+                .into(),
+            Self::Rejected => {
+                "The record is as it was. Correct it in Setup > Email Relay, or leave it out with --partial and \
+                 clear the others."
+                    .into()
+            }
+            Self::StillExposed => {
+                "Something puts the credentials back, or the change did not take: run again, and look at \
+                 what else runs after a refresh."
+                    .into()
+            }
+            Self::Unconfirmed => "Run again: clearing twice does no harm.".into(),
+            Self::TimedOut => "Run again, with a longer --timeout if the org is slow.".into(),
+            Self::Interrupted | Self::FailFast => "Run again for the orgs that were not done.".into(),
+            Self::Internal => "This is a defect of relay-scrub: please report it with the output of -vv.".into(),
+        }
+    }
+
+    /// Whether the same run can go better later without anybody changing anything.
+    pub fn waiting(&self) -> Waiting {
+        match self {
+            Self::Login(refusal) => refusal.advice().waiting,
+            Self::Throttled | Self::Unavailable | Self::DailyLimit | Self::TimedOut | Self::Interrupted => {
+                Waiting::Helps
+            }
+            Self::Unconfirmed | Self::Unreadable | Self::StillExposed | Self::FailFast => Waiting::MayHelp,
+            Self::Refused(Refusal::OtherOrg { .. } | Refusal::ProofFailed { .. } | Refusal::ForeignInstance { .. }) => {
+                Waiting::MayHelp
+            }
+            Self::Refused(_)
+            | Self::Credential
+            | Self::SessionEnded
+            | Self::Permission
+            | Self::ApiDisabled
+            | Self::ApiVersion
+            | Self::Rejected
+            | Self::Internal => Waiting::Useless,
+        }
+    }
+}
+
+fn login_hint(refusal: &LoginRefusal) -> String {
+    let advice = refusal.advice();
+    let waiting = match advice.waiting {
+        Waiting::Useless => "Waiting does not help.",
+        Waiting::MayHelp => "Right after a refresh, waiting may help.",
+        Waiting::Helps => "Waiting helps.",
+    };
+    format!("{} {waiting}", advice.change)
+}

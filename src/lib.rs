@@ -1,0 +1,27 @@
+//! relay-scrub clears production's SMTP credentials from the email relays of a refreshed Salesforce sandbox, proves that
+//! they are gone, and cannot be pointed at production.
+//!
+//! # How it is built
+//!
+//! Layers are modules, and a module looks only downwards; `tests/architecture.rs` holds this table against the code.
+//!
+//! | level | module | may use |
+//! | --- | --- | --- |
+//! | 0 | [`domain`], [`secrets`], [`simulator`] | nothing of ours |
+//! | 1 | [`config`], [`salesforce`], [`output`] | domain, secrets |
+//! | 2 | [`scrub`] | domain, salesforce, secrets, config |
+//! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
+//! | 5 | [`cli`] | all of the above; only `cli/demo.rs` uses simulator |
+//!
+//! The simulator is at level 0 on purpose: it shares no type with the client, so a mistake can't hide on both sides.
+//!
+//! # One walk through it
+//!
+//! `relay-scrub scrub uat`: [`cli`] parses; [`config`] turns what was typed into what is meant; [`fleet`] starts one
+//! [`scrub`] for each org; that asks [`secrets`] for the credential and [`salesforce`] for a session; one request proves
+//! the org and reads; the answer is a [`salesforce::Sandbox`] or a refusal, for nothing else has a method that touches a
+//! record; [`domain::plan`] decides; a dry run ends here, the real run clears, reads again, and lets
+//! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
+
+pub mod domain;
+pub mod secrets;

@@ -1,0 +1,3 @@
+//! The `relay-scrub` program.
+
+fn main() {}

@@ -1,0 +1,196 @@
+//! Where a refresh token is kept, and how the one that replaces it gets there.
+//!
+//! An org with refresh token rotation kills the old token the moment it gives a new one, so the new one is on disk
+//! before anything is done with the session that came with it, and two processes never refresh at once.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::secret::Secret;
+
+/// How often a lock held by another process is tried.
+const LOCK_POLL: Duration = Duration::from_millis(50);
+
+/// Where a refresh token comes from, and where a new one goes.
+#[derive(Clone, Debug)]
+pub enum RefreshTokenKeeper {
+    /// A file, which is replaced when the token is rotated.
+    File(PathBuf),
+    /// The environment, which can't be written back to: a rotated token is lost with the process.
+    Environment {
+        /// The variable's name.
+        variable: String,
+        /// The token.
+        token: Secret,
+    },
+}
+
+/// A refresh token, held so that no other process refreshes with it until this value is dropped.
+#[derive(Debug)]
+pub struct KeptRefreshToken {
+    token: Secret,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    File { path: PathBuf, _lock: File },
+    Environment { variable: String },
+}
+
+/// Whether a new refresh token was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It replaced the old one.
+    Kept,
+    /// It could not be: the old one is dead, and the variable named still holds it.
+    Lost {
+        /// The environment variable.
+        variable: String,
+    },
+}
+
+/// A refresh token could not be read or replaced.
+#[derive(Debug, thiserror::Error)]
+#[error("the refresh token file {} could not be {what}: {source}", path.display())]
+pub struct RefreshTokenError {
+    what: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl RefreshTokenKeeper {
+    /// Takes the token, and waits until no other process holds it.
+    ///
+    /// The file is read under the lock, so a token that another process has just rotated is seen.
+    pub async fn take(&self) -> Result<KeptRefreshToken, RefreshTokenError> {
+        match self {
+            Self::Environment { variable, token } => {
+                Ok(KeptRefreshToken { token: token.clone(), place: Place::Environment { variable: variable.clone() } })
+            }
+            Self::File(path) => {
+                let failed = |what| move |source| RefreshTokenError { what, path: path.clone(), source };
+                let lock = lock(&beside(path, "lock")).await.map_err(failed("locked"))?;
+                let text = std::fs::read_to_string(path).map_err(failed("read"))?;
+                Ok(KeptRefreshToken {
+                    token: Secret::new(text.trim().to_string()),
+                    place: Place::File { path: path.clone(), _lock: lock },
+                })
+            }
+        }
+    }
+}
+
+impl KeptRefreshToken {
+    /// The token to refresh with.
+    pub fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    /// Keeps the token that replaces this one, atomically and readable by its owner alone.
+    pub fn replace(&mut self, new: Secret) -> Result<Rotation, RefreshTokenError> {
+        let rotation = match &self.place {
+            Place::Environment { variable } => Rotation::Lost { variable: variable.clone() },
+            Place::File { path, .. } => {
+                write_private(path, new.expose()).map_err(|source| RefreshTokenError {
+                    what: "replaced",
+                    path: path.clone(),
+                    source,
+                })?;
+                Rotation::Kept
+            }
+        };
+        self.token = new;
+        Ok(rotation)
+    }
+}
+
+async fn lock(path: &Path) -> io::Result<File> {
+    let file = private_options().create(true).truncate(false).open(path)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Writes beside the file, syncs, and renames over it: after a crash there is the old token or the new one.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let new = beside(path, "new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private_options().create_new(true).open(&new)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    match path.parent() {
+        Some(folder) if cfg!(unix) => sync_folder(folder),
+        _ => Ok(()),
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
+}
+
+fn private_options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".");
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_rotated_token_replaces_the_old_one_in_a_file_of_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        std::fs::write(&path, "old\n").expect("a token");
+        let keeper = RefreshTokenKeeper::File(path.clone());
+
+        let mut kept = keeper.take().await.expect("the token");
+        assert_eq!(kept.token().expose(), "old");
+        assert_eq!(kept.replace(Secret::new("new".into())).expect("replaced"), Rotation::Kept);
+        drop(kept);
+
+        assert_eq!(keeper.take().await.expect("the token").token().expose(), "new");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).expect("the file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_is_held_by_one_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        std::fs::write(&path, "old").expect("a token");
+        let keeper = RefreshTokenKeeper::File(path);
+
+        let held = keeper.take().await.expect("the token");
+        let second = tokio::time::timeout(Duration::from_millis(120), keeper.take()).await;
+        assert!(second.is_err(), "a second one took the token while the first held it");
+        drop(held);
+        keeper.take().await.expect("the token is free again");
+    }
+}
