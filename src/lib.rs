@@ -24,4 +24,7 @@
 //! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
 
 pub mod domain;
+pub mod fleet;
+pub mod salesforce;
+pub mod scrub;
 pub mod secrets;

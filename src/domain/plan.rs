@@ -16,7 +16,7 @@ pub struct Policy {
 }
 
 /// A step for each record that was read, in the order read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The rule's name.
     pub rule: String,

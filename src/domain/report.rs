@@ -200,6 +200,20 @@ fn judge(before: &Step, written: &Written, now: Option<&Step>) -> RecordResult {
     }
 }
 
+/// The records of a plan whose writes could not be held against a reading: nothing is cleared that was not read back.
+pub fn unverified(plan: &Plan, written: &[Written]) -> Vec<RecordReport> {
+    let report = |(step, written): (&Step, &Written)| {
+        let (result, error) = match written {
+            Written::Yes => (RecordResult::Failed, Some("changed, but it could not be read again".into())),
+            Written::No(reason) => (RecordResult::Failed, Some(reason.clone())),
+            Written::Unknown => (RecordResult::Failed, Some("no answer to the write was received".into())),
+            Written::NotSent => (RecordResult::NotAttempted, None),
+        };
+        RecordReport { error, ..record_report(plan, step, result) }
+    };
+    plan.clears().zip(written).map(report).collect()
+}
+
 /// The records of a plan that were all left at the same result: a dry run's, or those of a run that ended early.
 pub fn untouched(plan: &Plan, result: RecordResult) -> Vec<RecordReport> {
     plan.clears().map(|step| record_report(plan, step, result)).collect()

@@ -1,0 +1,104 @@
+//! Many orgs side by side: bounded, isolated from each other, reported in the order asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+use ulid::Ulid;
+
+use crate::domain::report::{Failure, FleetReport, OrgReport, Outcome};
+use crate::domain::trouble::Trouble;
+use crate::salesforce::Destination;
+use crate::scrub::{self, Settings};
+
+/// One org of a run.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The org's name in messages and reports.
+    pub name: String,
+    /// Where it is, and what to log in with.
+    pub destination: Destination,
+}
+
+/// How a run treats its orgs as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How many orgs at once.
+    pub concurrency: usize,
+    /// Begin no more orgs once one has failed or was refused.
+    pub fail_fast: bool,
+}
+
+/// Scrubs every org, and reports on every one, those that were not begun among them.
+///
+/// When `stop` is cancelled no more orgs are begun, and those under way end as [`scrub::run`] says.
+pub async fn run(members: Vec<Member>, settings: Settings, pace: Pace, stop: &CancellationToken) -> FleetReport {
+    let (run_id, started_at, mode) = (Ulid::generate().to_string(), Timestamp::now(), settings.mode);
+    let mut reports: Vec<Option<OrgReport>> = members.iter().map(|_| None).collect();
+    let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
+    let settings = Arc::new(settings);
+    let mut waiting = members.into_iter().enumerate();
+    let mut running = Running::default();
+    let mut failed = false;
+    loop {
+        while running.len() < pace.concurrency.max(1) && !stop.is_cancelled() && !(pace.fail_fast && failed) {
+            let Some((index, member)) = waiting.next() else { break };
+            running.begin(index, member, Arc::clone(&settings), stop.clone());
+        }
+        let Some((index, report)) = running.next(&names).await else { break };
+        failed |= matches!(report.outcome, Outcome::Failed | Outcome::Refused);
+        reports[index] = Some(report);
+    }
+    let not_begun = not_begun(stop.is_cancelled());
+    let orgs = reports.into_iter().zip(names);
+    let orgs =
+        orgs.map(|(report, name)| report.unwrap_or_else(|| OrgReport::not_run(name, not_begun.clone()))).collect();
+    FleetReport { run_id, mode, started_at, finished_at: Timestamp::now(), orgs }
+}
+
+fn not_begun(interrupted: bool) -> Failure {
+    if interrupted {
+        Failure::new(Trouble::Interrupted, "the run was stopped before this org was begun")
+    } else {
+        Failure::new(Trouble::FailFast, "another org failed first, and --fail-fast was given")
+    }
+}
+
+/// The orgs under way. Each is a task of its own, so that even a defect in one leaves the others alone.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<OrgReport>,
+    indexes: HashMap<Id, usize>,
+}
+
+impl Running {
+    fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    fn begin(&mut self, index: usize, member: Member, settings: Arc<Settings>, stop: CancellationToken) {
+        let span = tracing::info_span!("org", name = member.name);
+        let work = async move { scrub::run(&member.name, member.destination, &settings, &stop).await };
+        let task = self.tasks.spawn(work.instrument(span));
+        self.indexes.insert(task.id(), index);
+    }
+
+    async fn next(&mut self, names: &[String]) -> Option<(usize, OrgReport)> {
+        let (id, report) = match self.tasks.join_next_with_id().await? {
+            Ok((id, report)) => (id, Ok(report)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        let index = self.indexes.remove(&id)?;
+        Some((index, report.unwrap_or_else(|error| defect(&names[index], &error))))
+    }
+}
+
+/// The report of an org whose task panicked. What it panicked with stays out: it could hold anything.
+fn defect(name: &str, error: &JoinError) -> OrgReport {
+    let what = if error.is_panic() { "panicked" } else { "was cancelled" };
+    let failure = Failure::new(Trouble::Internal, format!("the work on this org {what}"));
+    OrgReport { outcome: Outcome::Failed, ..OrgReport::not_run(name.to_string(), failure) }
+}

@@ -1,0 +1,197 @@
+//! Lock 1: which hosts may be given a credential. Pure: a table of hosts in its test says all there is to say.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::domain::refusal::Refusal;
+
+/// Where a sandbox or a scratch org lives: one label before one of these.
+///
+/// Enhanced domains of sandboxes and scratch orgs, with their government (`.mil`) and China (`.sfcrmproducts.cn`) kin.
+const ORG_DOMAINS: [&str; 6] = [
+    "sandbox.my.salesforce.com",
+    "scratch.my.salesforce.com",
+    "sandbox.my.salesforce.mil",
+    "scratch.my.salesforce.mil",
+    "sandbox.my.sfcrmproducts.cn",
+    "scratch.my.sfcrmproducts.cn",
+];
+
+/// Where every sandbox can get a token, and nothing else.
+const TOKEN_HOST: &str = "test.salesforce.com";
+
+/// Domains under which production lives too, so that nothing below them can be allowed by hand.
+const SALESFORCE_DOMAINS: [&str; 9] = [
+    "salesforce.com",
+    "salesforce.mil",
+    "sfcrmproducts.cn",
+    "sfcrmapps.cn",
+    "force.com",
+    "force.mil",
+    "cloudforce.com",
+    "database.com",
+    "site.com",
+];
+
+/// An address that may be given a credential: only [`check`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    origin: Url,
+    loopback: bool,
+}
+
+/// What a credential is sent to an address for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The org's own address: everything.
+    Org,
+    /// A host of the token endpoint: logins.
+    Token,
+}
+
+/// Further hosts that the user allows (`--allow-host`). Production's shape can't be among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedHosts(Vec<String>);
+
+impl AllowedHosts {
+    /// Takes the hosts, each a bare name (no scheme, no port), or refuses one that production could have.
+    pub fn new(hosts: impl IntoIterator<Item = String>) -> Result<Self, Refusal> {
+        let hosts = hosts.into_iter().map(|host| {
+            let name = host.trim().trim_end_matches('.').to_ascii_lowercase();
+            let parsed = Host::parse(&name);
+            match parsed {
+                Ok(Host::Domain(domain)) if !is_salesforce(&domain) && domain.contains('.') => Ok(domain),
+                _ => Err(Refusal::AllowedHost { host }),
+            }
+        });
+        hosts.collect::<Result<_, _>>().map(Self)
+    }
+
+    fn has(&self, host: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == host)
+    }
+}
+
+/// Decides whether an address may be given a credential for this purpose.
+///
+/// Only scheme, host and port of the address matter; the rest is dropped. Https everywhere but on this machine, and the
+/// standard port everywhere but on this machine and on hosts that the user allowed.
+pub(super) fn check(url: &Url, purpose: Purpose, allowed: &AllowedHosts) -> Result<Endpoint, Refusal> {
+    let host = url.host_str().unwrap_or_default();
+    let refused = || Refusal::Address { host: host.to_string(), looks_like: looks_like(host) };
+    let loopback = is_loopback(url);
+    let listed = match url.host() {
+        Some(Host::Domain(name)) => {
+            is_org(name) || (purpose == Purpose::Token && name == TOKEN_HOST) || allowed.has(name)
+        }
+        _ => false,
+    };
+    if !loopback && !listed {
+        return Err(refused());
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err(Refusal::PlainHttp { host: host.to_string() }),
+        _ => return Err(refused()),
+    }
+    let odd_port = url.port().is_some() && !loopback && !allowed.has(host);
+    if odd_port || !url.username().is_empty() || url.password().is_some() {
+        return Err(refused());
+    }
+    Ok(Endpoint { origin: origin(url), loopback })
+}
+
+/// The sandbox's name in a host: the part between `--` and `.sandbox`, in lower case.
+pub fn sandbox_name(host: &str) -> Option<&str> {
+    let (label, rest) = host.split_once('.')?;
+    let (_, name) = label.split_once("--")?;
+    (rest.starts_with("sandbox.") && !name.is_empty()).then_some(name)
+}
+
+impl Endpoint {
+    /// The host's name or address.
+    pub(super) fn host(&self) -> &str {
+        self.origin.host_str().unwrap_or_default()
+    }
+
+    /// The address without a path and without the slash at its end.
+    pub(super) fn as_str(&self) -> &str {
+        self.origin.as_str().trim_end_matches('/')
+    }
+
+    /// True for this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// The address of a path on it, which begins with a slash.
+    pub(super) fn at(&self, path_and_query: &str) -> Url {
+        let mut url = self.origin.clone();
+        let (path, query) = path_and_query.split_once('?').map_or((path_and_query, None), |(p, q)| (p, Some(q)));
+        url.set_path(path);
+        url.set_query(query);
+        url
+    }
+
+    /// True if `text` is an address with the same scheme, host and port.
+    pub(super) fn is_origin_of(&self, text: &str) -> bool {
+        Url::parse(text).is_ok_and(|url| origin(&url) == self.origin)
+    }
+}
+
+fn origin(url: &Url) -> Url {
+    let mut origin = url.clone();
+    origin.set_path("/");
+    origin.set_query(None);
+    origin.set_fragment(None);
+    origin
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn is_org(host: &str) -> bool {
+    let Some((label, domain)) = host.split_once('.') else { return false };
+    let named = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (named && ORG_DOMAINS.contains(&domain)) || (domain == "salesforce.com" && is_sandbox_instance(label))
+}
+
+/// `cs` and a number: the instances that sandboxes had before My Domain was everybody's.
+fn is_sandbox_instance(label: &str) -> bool {
+    label
+        .strip_prefix("cs")
+        .is_some_and(|number| (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_salesforce(host: &str) -> bool {
+    SALESFORCE_DOMAINS.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
+}
+
+/// What a refused host looks like, for the hint.
+fn looks_like(host: &str) -> Option<&'static str> {
+    let under = |domain: &str| host.ends_with(domain);
+    if host == TOKEN_HOST {
+        Some("the login address of all sandboxes, which is not an org's own")
+    } else if under(".lightning.force.com") || under(".lightning.force.mil") || under(".lightning.sfcrmapps.cn") {
+        Some("the address of the user interface, not the My Domain address")
+    } else if under(".develop.my.salesforce.com") {
+        Some("a Developer Edition's address")
+    } else if host == "login.salesforce.com" || under(".my.salesforce.com") || under(".my.salesforce.mil") {
+        Some("a production address")
+    } else if under(".salesforce.com") {
+        Some("an instance that may hold production orgs")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

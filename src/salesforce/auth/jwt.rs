@@ -1,0 +1,91 @@
+//! OAuth 2.0 JWT bearer: a user, vouched for by a signature of the app's key.
+
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use oauth2::http::header::{ACCEPT, CONTENT_TYPE};
+use oauth2::{AsyncHttpClient, HttpResponse};
+use serde::Serialize;
+use url::{Url, form_urlencoded};
+
+use super::Session;
+use super::token::{TokenAnswer, TokenEndpoint, TokenError, refused, session};
+use crate::domain::login_refusal::LoginRefusal;
+use crate::salesforce::client::Addresses;
+use crate::salesforce::error::Error;
+use crate::salesforce::http::Http;
+use crate::secrets::Secret;
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// What a connected app of a sandbox wants as the audience.
+const SANDBOX_LOGIN: &str = "https://test.salesforce.com";
+
+/// How long an assertion is valid, in seconds. Salesforce takes at most three minutes.
+const VALIDITY: i64 = 120;
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: i64,
+}
+
+/// Signs for the sandbox's own address, which External Client Apps want; where the audience is refused, for the login
+/// address of all sandboxes, which connected apps want. Production accepts neither.
+pub(super) async fn log_in(
+    http: &Http,
+    addresses: &Addresses,
+    client_id: &str,
+    username: &str,
+    key: &Secret,
+    audience: Option<&Url>,
+) -> Result<Session, Error> {
+    let key = EncodingKey::from_rsa_pem(key.expose().as_bytes())
+        .map_err(|_| Error::Credential("the JWT key is not an RSA private key in PEM (PKCS#1 or PKCS#8)".into()))?;
+    let given = audience.map(|url| url.as_str().trim_end_matches('/'));
+    let first = given.unwrap_or(addresses.org.as_str());
+    let assertion = |audience| sign(client_id, username, audience, Timestamp::now(), &key);
+    let result = request(http, addresses, &assertion(first)?).await;
+    match result {
+        Err(Error::Login { refusal: LoginRefusal::WrongAudience, .. }) if given.is_none() => {
+            tracing::debug!(audience = SANDBOX_LOGIN, "the audience was refused: trying the other");
+            request(http, addresses, &assertion(SANDBOX_LOGIN)?).await
+        }
+        result => result,
+    }
+}
+
+fn sign(client_id: &str, username: &str, audience: &str, now: Timestamp, key: &EncodingKey) -> Result<Secret, Error> {
+    let claims = Claims { iss: client_id, sub: username, aud: audience, exp: now.as_second() + VALIDITY };
+    encode(&Header::new(Algorithm::RS256), &claims, key)
+        .map(Secret::new)
+        .map_err(|_| Error::Credential("the JWT can't be signed with this key".into()))
+}
+
+/// Sends the assertion. The `oauth2` crate has no such flow, so the request is built here and its answer read with the
+/// crate's own types.
+async fn request(http: &Http, addresses: &Addresses, assertion: &Secret) -> Result<Session, Error> {
+    let endpoint = &addresses.token;
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", GRANT_TYPE)
+        .append_pair("assertion", assertion.expose())
+        .finish();
+    let request = oauth2::http::Request::post(endpoint.as_str())
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form.into_bytes())
+        .map_err(|_| Error::Credential("the login can't be sent".into()))?;
+    let response = TokenEndpoint { http, endpoint }.call(request).await?;
+    session(&read(&response).map_err(|error| refused(error, endpoint.host()))?, addresses)
+}
+
+fn read(response: &HttpResponse) -> Result<TokenAnswer, TokenError> {
+    let body = response.body().as_slice();
+    let no_answer = |_| TokenError::Other("no answer of a token endpoint".into());
+    if response.status().is_success() {
+        serde_json::from_slice(body).map_err(no_answer)
+    } else {
+        Err(TokenError::ServerResponse(serde_json::from_slice(body).map_err(no_answer)?))
+    }
+}

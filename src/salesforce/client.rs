@@ -1,0 +1,244 @@
+//! A session with one org: sends requests with its token, renews it once, and settles on an API version.
+//!
+//! A client has no method that touches a record. [`Client::prove`](super::Sandbox) gives the handle that has.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value as Json;
+use url::Url;
+
+use super::address::{AllowedHosts, Endpoint, Purpose, check};
+use super::auth::{Session, log_in};
+use super::composite::{Composite, CompositeAnswer, SubAnswer};
+use super::error::Error;
+use super::http::{Answer, Http, Transport};
+use super::ledger::Ledger;
+use super::proof::{Expected, ORGANIZATION, check_proof, proof_query, take_word};
+use super::wire::{api_error, success};
+use crate::domain::api_version::ApiVersion;
+use crate::domain::id::OrgId;
+use crate::domain::org::Org;
+use crate::secrets::Credential;
+
+/// Where to go, with what, and what to expect there.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// The sandbox's My Domain address. Only its origin counts.
+    pub instance_url: Url,
+    /// The token endpoint's host, where it is another.
+    pub login_url: Option<Url>,
+    /// What to log in with.
+    pub credential: Credential,
+    /// The API version to use, or the highest below it that the org has.
+    pub api_version: ApiVersion,
+    /// What the user expects of the org.
+    pub expected: Expected,
+}
+
+/// The addresses of a destination, each one that lock 1 lets have a credential.
+#[derive(Clone, Debug)]
+pub(super) struct Addresses {
+    pub(super) org: Endpoint,
+    pub(super) token: Endpoint,
+}
+
+/// A session with an org that has not proven yet what it is.
+#[derive(Debug)]
+pub struct Client {
+    http: Http,
+    addresses: Addresses,
+    credential: Credential,
+    session: Session,
+    expected: Expected,
+    api_version: ApiVersion,
+    proven: Option<OrgId>,
+    renewed: bool,
+    negotiated: bool,
+}
+
+impl Client {
+    /// Checks the addresses, then logs in. Nothing is sent to an address that lock 1 refuses.
+    ///
+    /// Requests and warnings go to the ledger. No pause is made that would end after `deadline`.
+    pub async fn connect(
+        destination: Destination,
+        allowed: &AllowedHosts,
+        transport: &Transport,
+        deadline: Instant,
+        ledger: &Arc<Ledger>,
+    ) -> Result<Self, Error> {
+        let Destination { instance_url, login_url, credential, api_version, expected } = destination;
+        let org = check(&instance_url, Purpose::Org, allowed)?;
+        let token = login_url.map_or(Ok(org.clone()), |url| check(&url, Purpose::Token, allowed))?;
+        if let Credential::Jwt { audience: Some(audience), .. } = &credential {
+            check(audience, Purpose::Token, allowed)?;
+        }
+        expected.check_address(&org)?;
+        let addresses = Addresses { org, token };
+        let http = transport.for_org(deadline, Arc::clone(ledger));
+        let session = log_in(&http, &addresses, &credential).await?;
+        if let Some(id) = &session.org {
+            expected.check_id(id)?;
+        }
+        let (proven, renewed, negotiated) = (None, false, false);
+        Ok(Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated })
+    }
+
+    /// The API version in use.
+    pub fn api_version(&self) -> ApiVersion {
+        self.api_version
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.addresses.org
+    }
+
+    pub(super) fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
+    /// The org that the session belongs to, as far as that is known: proven, or named by the token's answer.
+    pub(super) fn known_org(&self) -> Option<&OrgId> {
+        self.proven.as_ref().or(self.session.org.as_ref())
+    }
+
+    pub(super) fn remember_org(&mut self, org: &Org) {
+        self.proven = Some(org.id.clone());
+    }
+
+    pub(super) fn unreadable(&self, what: &str) -> Error {
+        Error::Unreadable { host: self.addresses.org.host().to_string(), what: what.to_string() }
+    }
+
+    /// One part of a Composite answer, which has to be there.
+    pub(super) fn part<'a>(&self, answer: &'a CompositeAnswer, reference: &str) -> Result<&'a SubAnswer, Error> {
+        let missing = || self.unreadable(&format!("a Composite answer without its part \"{reference}\""));
+        answer.get(reference).ok_or_else(missing)
+    }
+
+    /// Sends a Composite request and interprets its answer; tries again while `again` accepts the error.
+    ///
+    /// A session that expires is renewed once in a run, and the org proven again, before the request goes on. An org
+    /// that lacks the API version is asked once what it has.
+    pub(super) async fn composite<T>(
+        &mut self,
+        build: impl Fn(ApiVersion, Option<&OrgId>) -> Composite,
+        interpret: impl Fn(CompositeAnswer, &Self) -> Result<T, Error>,
+        again: impl Fn(&Error) -> bool,
+    ) -> Result<T, Error> {
+        loop {
+            let body = build(self.api_version, self.known_org()).body();
+            let attempt = || async { interpret(self.post_composite(&body).await?, self) };
+            match self.http.with_retries(attempt, &again).await {
+                Err(Error::SessionExpired) if !self.renewed => self.renew().await?,
+                Err(Error::ApiVersion(reason)) if !self.negotiated => self.negotiate(reason).await?,
+                result => return result,
+            }
+        }
+    }
+
+    /// Reads a path below `/services/data/vNN.0`. Nothing that holds records is read in this way.
+    pub(super) async fn get(&mut self, path: &str) -> Result<Json, Error> {
+        loop {
+            let attempt = || async {
+                let request = self.data_request(Method::GET, path).await?;
+                success(&self.send(request).await?)
+            };
+            match self.http.with_retries(attempt, Error::is_passing).await {
+                Err(Error::SessionExpired) if !self.renewed => self.renew().await?,
+                result => return result,
+            }
+        }
+    }
+
+    async fn post_composite(&self, body: &Json) -> Result<CompositeAnswer, Error> {
+        let request = self.data_request(Method::POST, "/composite").await?.json(body);
+        let answer = self.send(request).await?;
+        if matches!(answer.status.as_u16(), 404 | 410) && answer.json().is_ok_and(|json| api_error(&json).is_some()) {
+            return Err(Error::ApiVersion(format!("{} has no API version {}", answer.host, self.api_version)));
+        }
+        CompositeAnswer::read(&answer)
+    }
+
+    async fn data_request(&self, method: Method, path: &str) -> Result<RequestBuilder, Error> {
+        let path = format!("/services/data/v{}{path}", self.api_version);
+        self.http.request(method, &self.addresses.org, &path).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let request = request
+            .bearer_auth(self.session.access_token.expose())
+            .header("Sforce-Call-Options", concat!("client=relay-scrub/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| Error::Credential("the access token has a character that no token has".into()))?;
+        self.http.send(&self.addresses.org, request).await
+    }
+
+    /// Logs in again, into the same org, and has it prove again what it is if it has done so before.
+    async fn renew(&mut self) -> Result<(), Error> {
+        self.renewed = true;
+        if matches!(self.credential, Credential::AccessToken { .. }) {
+            return Err(Error::SessionExpired);
+        }
+        tracing::info!("the session has expired: logging in again");
+        let session = log_in(&self.http, &self.addresses, &self.credential).await?;
+        if let Some(id) = &session.org {
+            self.expected.check_id(id)?;
+        }
+        self.session = session;
+        let Some(id) = self.proven.clone() else { return Ok(()) };
+        let body = Composite::independent(self.api_version)
+            .query("org", ORGANIZATION)
+            .query("proof", &proof_query(Some(&id)))
+            .body();
+        let attempt = || async {
+            let answer = self.post_composite(&body).await?;
+            let token_org = self.session.org.as_ref().unwrap_or(&id);
+            take_word(self.part(&answer, "org")?, Some(token_org), &self.expected, self.endpoint())?;
+            Ok(check_proof(self.part(&answer, "proof")?, &id)?)
+        };
+        self.http.with_retries(attempt, Error::is_passing).await
+    }
+
+    /// Asks the org which versions it has, without a token, and takes the highest up to the one wanted.
+    async fn negotiate(&mut self, reason: String) -> Result<(), Error> {
+        self.negotiated = true;
+        let attempt = || async {
+            let request = self.http.request(Method::GET, &self.addresses.org, "/services/data").await?;
+            let request = request.build().map_err(|_| self.unreadable("no request for its API versions"))?;
+            success(&self.http.send(&self.addresses.org, request).await?)
+        };
+        let offered = self.http.with_retries(attempt, Error::is_passing).await?;
+        match highest(&offered, self.api_version) {
+            Some(version) if version != self.api_version => {
+                tracing::info!(%version, "using the org's own highest API version");
+                self.api_version = version;
+                Ok(())
+            }
+            _ => Err(Error::ApiVersion(reason)),
+        }
+    }
+}
+
+/// The highest version offered, up to the one wanted. `offered` is the answer of `/services/data`.
+fn highest(offered: &Json, wanted: ApiVersion) -> Option<ApiVersion> {
+    let versions = offered.as_array()?.iter().filter_map(|version| version.get("version")?.as_str()?.parse().ok());
+    versions.filter(|version| *version <= wanted).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_highest_version_up_to_the_one_wanted_is_used() {
+        let offered = json!([{"version": "31.0"}, {"version": "66.0"}, {"version": "67.0"}, {"version": "99.0"}, {}]);
+        assert_eq!(highest(&offered, ApiVersion::DEFAULT), "67.0".parse().ok());
+        assert_eq!(highest(&json!([{"version": "31.0"}]), ApiVersion::DEFAULT), None);
+        assert_eq!(highest(&json!({}), ApiVersion::DEFAULT), None);
+    }
+}

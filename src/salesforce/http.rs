@@ -1,0 +1,210 @@
+//! Sends one request, and tries again as the error itself decides.
+
+use std::error::Error as _;
+use std::future::Future;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backon::Retryable;
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Request, Response, StatusCode, redirect, retry};
+use tokio::sync::OnceCell;
+
+use super::address::Endpoint;
+use super::error::Error;
+use super::ledger::Ledger;
+use super::patience::{Patience, next_pause, parse_retry_after};
+use crate::domain::printable::excerpt;
+
+/// No sane answer is larger: 2,000 relays are about one megabyte.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// The connections of a whole run, shared by all orgs.
+///
+/// Made on first use, for reading the system's certificates takes time that a refused address doesn't need.
+#[derive(Clone, Debug, Default)]
+pub struct Transport {
+    patience: Patience,
+    outside: Arc<OnceCell<Client>>,
+    loopback: Arc<OnceCell<Client>>,
+}
+
+/// One org's view of the transport: it notes the org's requests and knows when its time is over.
+#[derive(Clone, Debug)]
+pub(super) struct Http {
+    transport: Transport,
+    deadline: Instant,
+    pub(super) ledger: Arc<Ledger>,
+}
+
+/// An answer, read whole.
+pub(super) struct Answer {
+    pub(super) host: String,
+    pub(super) status: StatusCode,
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+impl Transport {
+    /// A transport with these limits.
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, ..Self::default() }
+    }
+
+    pub(super) fn for_org(&self, deadline: Instant, ledger: Arc<Ledger>) -> Http {
+        Http { transport: self.clone(), deadline, ledger }
+    }
+
+    async fn client(&self, endpoint: &Endpoint) -> Result<&Client, Error> {
+        let (cell, loopback) = if endpoint.is_loopback() { (&self.loopback, true) } else { (&self.outside, false) };
+        cell.get_or_try_init(async || build(self.patience, loopback))
+            .await
+            .map_err(|error| Error::NoConnection { host: endpoint.host().to_string(), reason: reason(&error) })
+    }
+}
+
+/// Redirects are never followed, for they would carry a credential to a host that nobody checked; this machine is
+/// reached without a proxy, and `localhost` is this machine whatever a name server says.
+fn build(patience: Patience, loopback: bool) -> reqwest::Result<Client> {
+    let builder = Client::builder()
+        .user_agent(concat!("relay-scrub/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .connect_timeout(patience.connect)
+        .timeout(patience.request)
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_max_idle_per_host(1);
+    if loopback {
+        let this_machine: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        builder.no_proxy().resolve_to_addrs("localhost", &this_machine).build()
+    } else {
+        builder.https_only(true).build()
+    }
+}
+
+impl Http {
+    /// A builder of a request to a path of an address.
+    pub(super) async fn request(
+        &self,
+        method: reqwest::Method,
+        endpoint: &Endpoint,
+        path: &str,
+    ) -> Result<reqwest::RequestBuilder, Error> {
+        Ok(self.transport.client(endpoint).await?.request(method, endpoint.at(path)))
+    }
+
+    /// Sends a request once, and reads its answer whole. Statuses that say "not now" and redirects are errors here.
+    pub(super) async fn send(&self, endpoint: &Endpoint, request: Request) -> Result<Answer, Error> {
+        let client = self.transport.client(endpoint).await?;
+        let (method, path) = (request.method().clone(), request.url().path().to_string());
+        let begun = Instant::now();
+        self.ledger.count_request();
+        let result = receive(endpoint.host(), client.execute(request).await).await;
+        let elapsed = begun.elapsed().as_millis();
+        match &result {
+            Ok(answer) => {
+                tracing::debug!(%method, path, status = answer.status.as_u16(), elapsed_ms = elapsed, "answered")
+            }
+            Err(error) => tracing::debug!(%method, path, %error, elapsed_ms = elapsed, "not answered"),
+        }
+        result
+    }
+
+    /// Repeats `attempt` while its error is one that `again` accepts, with growing pauses or those the server asks for.
+    pub(super) async fn with_retries<T, F>(
+        &self,
+        attempt: impl FnMut() -> F,
+        again: impl Fn(&Error) -> bool,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        attempt
+            .retry(self.transport.patience.pauses())
+            .when(again)
+            .adjust(|error: &Error, planned| {
+                next_pause(planned, error.retry_after(), self.deadline.saturating_duration_since(Instant::now()))
+            })
+            .notify(|error, pause| {
+                tracing::info!(%error, pause_ms = pause.as_millis(), "trying again");
+            })
+            .await
+    }
+}
+
+async fn receive(host: &str, sent: reqwest::Result<Response>) -> Result<Answer, Error> {
+    let response = sent.map_err(|error| lost(host, &error))?;
+    let status = response.status();
+    if status.is_redirection() {
+        let to = response.headers().get(LOCATION).map(|to| excerpt(&String::from_utf8_lossy(to.as_bytes()), 80));
+        let what = format!("a redirect to {}, which is not followed", to.as_deref().unwrap_or("nowhere"));
+        return Err(Error::Unreadable { host: host.to_string(), what });
+    }
+    if matches!(status.as_u16(), 429 | 502 | 503 | 504) {
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|value| parse_retry_after(value, Timestamp::now()));
+        return Err(Error::Busy { host: host.to_string(), status: status.as_u16(), retry_after });
+    }
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    Ok(Answer { host: host.to_string(), status, content_type, body: body(host, response).await? })
+}
+
+async fn body(host: &str, mut response: Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| lost(host, &error))? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            let what = format!("more than {} MiB", LARGEST_ANSWER / 1024 / 1024);
+            return Err(Error::Unreadable { host: host.to_string(), what });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn lost(host: &str, error: &reqwest::Error) -> Error {
+    let host = host.to_string();
+    if error.is_connect() || error.is_builder() {
+        Error::NoConnection { host, reason: reason(error) }
+    } else {
+        Error::NoAnswer { host, reason: reason(error) }
+    }
+}
+
+/// The innermost causes of a network error, in words, without the address.
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() { "no connection in time".into() } else { "no whole answer in time".into() };
+    }
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    let innermost = causes.pop().unwrap_or_else(|| "the request could not be sent".into());
+    excerpt(&innermost, 160)
+}
+
+impl Answer {
+    /// The body as JSON, or what it is instead.
+    pub(super) fn json(&self) -> Result<serde_json::Value, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let what = match (self.body.is_empty(), self.content_type.as_str()) {
+                (true, _) => format!("status {} without a body", self.status.as_u16()),
+                (false, kind) if kind.starts_with("text/html") => {
+                    format!("a web page (status {})", self.status.as_u16())
+                }
+                (false, _) if error.is_eof() => "JSON that is cut off".to_string(),
+                (false, _) => format!("no JSON (status {})", self.status.as_u16()),
+            };
+            self.unreadable(what)
+        })
+    }
+
+    pub(super) fn unreadable(&self, what: impl Into<String>) -> Error {
+        Error::Unreadable { host: self.host.clone(), what: what.into() }
+    }
+}
