@@ -1,0 +1,85 @@
+//! Ctrl-C and SIGTERM: the first stops the run in order, a second ends it at once.
+
+use std::io;
+
+use tokio_util::sync::CancellationToken;
+
+use super::console::Console;
+
+/// A signal that asks to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    Interrupt,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix sends it"))]
+    Terminate,
+}
+
+impl Signal {
+    /// The exit code that tells a caller of the signal.
+    pub(super) fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+/// Runs `work` until it ends by itself. The first signal cancels `stop`, and is returned beside the result; a second
+/// drops the work, and is returned alone.
+pub(super) async fn watch<T>(
+    console: Console,
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> io::Result<(Option<T>, Option<Signal>)> {
+    let mut signals = Signals::listen()?;
+    let mut work = std::pin::pin!(work);
+    let first = tokio::select! {
+        result = &mut work => return Ok((Some(result), None)),
+        signal = signals.next() => signal,
+    };
+    stop.cancel();
+    console.say("Stopping: no more orgs are begun, and a write under way ends first. Again to leave at once.");
+    tokio::select! {
+        result = &mut work => Ok((Some(result), Some(first))),
+        second = signals.next() => Ok((None, Some(second))),
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        // An error means that the handler could not be set: then there is no signal to wait for.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
