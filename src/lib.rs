@@ -24,4 +24,5 @@
 //! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
 
 pub mod domain;
+pub mod output;
 pub mod secrets;
