@@ -3,7 +3,7 @@
 mod sample;
 
 use proptest::prelude::*;
-use relay_scrub::domain::report::{FleetReport, Mode, OrgReport};
+use relay_scrub::domain::report::{FleetReport, Mode, OrgReport, RecordResult};
 use relay_scrub::output::text::TextStyle;
 use relay_scrub::output::{github, json, text};
 use serde_json::Value;
@@ -87,6 +87,16 @@ fn every_org_ends_with_where_it_stands() {
         let text = plain(&one(org.clone()), 80);
         let last = text.lines().last().expect("a line");
         assert!(last.ends_with(" s.") || org.api_requests == 0 && last == "  No request was sent.", "{text}");
+    }
+}
+
+#[test]
+fn nothing_was_written_is_said_only_where_no_write_can_have_been() {
+    let mut org = sample::partial();
+    org.records.retain(|record| matches!(record.result, RecordResult::Gone | RecordResult::NotAttempted));
+    assert!(plain(&one(org), 80).contains("Cleared 0 of 4 relays; 1 is still exposed, 1 was deleted meanwhile."));
+    for org in [sample::partial(), sample::unconfirmed(), sample::cleared(), sample::cleared_every()] {
+        assert!(!plain(&one(org), 80).contains("Nothing was written"));
     }
 }
 

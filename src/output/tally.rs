@@ -39,7 +39,7 @@ pub(super) struct Tally {
     pub(super) not_rewritten: usize,
     /// Those that somebody deleted meanwhile.
     pub(super) gone: usize,
-    /// Those that a write was tried on.
+    /// Those that a write was, or may have been, tried on: one that is gone may have been written to before.
     pub(super) tried: usize,
 }
 
@@ -62,7 +62,7 @@ impl Tally {
             unknown: number(&|record| record.exposed && failed(record) && !read_again),
             not_rewritten: number(&|record| !record.exposed && (left(record) || failed(record))),
             gone: org.count(RecordResult::Gone),
-            tried: org.count(RecordResult::Cleared) + org.count(RecordResult::Failed),
+            tried: number(&|record| !left(record) && record.result != RecordResult::WouldClear),
         }
     }
 
