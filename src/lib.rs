@@ -25,6 +25,7 @@
 
 pub mod domain;
 pub mod fleet;
+pub mod output;
 pub mod salesforce;
 pub mod scrub;
 pub mod secrets;

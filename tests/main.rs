@@ -1,1 +1,3 @@
+//! The integration tests, in one binary: every further one costs a link of the whole tree.
 
+mod output;

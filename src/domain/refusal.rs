@@ -134,8 +134,7 @@ impl Refusal {
             Self::AllowedHost { .. } => "Only a proxy of your own can be allowed, never a Salesforce address that is not \
                  a sandbox's."
                 .into(),
-            Self::NotASandbox { .. } => "relay-scrub changes sandboxes and scratch orgs only. Nothing was read or written."
-                .into(),
+            Self::NotASandbox { .. } => "relay-scrub changes sandboxes and scratch orgs only.".into(),
             Self::NoWord { .. } => "The user must be able to read Organization.IsSandbox. Does something between you and \
                  Salesforce change its answers?"
                 .into(),
@@ -154,7 +153,7 @@ impl Refusal {
             Self::NotTheExpectedSandbox { actual: None, .. } => "The name is the part between -- and .sandbox in the \
                  address. This address has none, so use --expect-org-id to say which org you mean."
                 .into(),
-            Self::DeniedOrg { .. } => "This is the org that you named as production. Nothing was read or written.".into(),
+            Self::DeniedOrg { .. } => "This is the org that you named as production.".into(),
         }
     }
 }

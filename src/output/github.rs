@@ -1,0 +1,198 @@
+//! The report for GitHub Actions: a summary of the job in Markdown, and annotations.
+
+use std::fmt::Write;
+
+use super::tally::listed;
+use super::{sentence, words};
+use crate::domain::diff::Change;
+use crate::domain::printable::printable;
+use crate::domain::report::{FleetReport, OrgReport, Outcome, RecordReport, RecordResult};
+
+/// GitHub drops a summary of more than 1 MiB, so details end before that.
+const LIMIT: usize = 1_000_000;
+
+/// The Markdown for `$GITHUB_STEP_SUMMARY`: a table of the orgs, then the warnings and the diff of each that has any.
+pub fn summary(report: &FleetReport) -> String {
+    let mut page = format!("### relay-scrub\n\n{}\n\n", escape(&sentence::summary(report)));
+    page.push_str("| Org | Outcome | Exposed | Cleared | Note |\n| --- | --- | ---: | ---: | --- |\n");
+    for org in &report.orgs {
+        page.push_str(&table_row(&[
+            escape(&org.target),
+            outcome(org.outcome).into(),
+            org.exposed().to_string(),
+            org.count(RecordResult::Cleared).to_string(),
+            escape(&note(org)),
+        ]));
+    }
+    for org in report.orgs.iter().filter(|org| !org.records.is_empty() || !org.warnings.is_empty()) {
+        let details = details(org);
+        if page.len() + details.len() > LIMIT {
+            page.push_str("\nThe details of further orgs are in the JSON report.\n");
+            break;
+        }
+        page.push_str(&details);
+    }
+    page
+}
+
+/// One line for each org that needs a look: an error where it did not succeed, a warning where a dry run found
+/// something to clear, and one for each of its warnings. The other orgs get none.
+pub fn annotations(report: &FleetReport) -> String {
+    let mut lines = String::new();
+    for org in &report.orgs {
+        match org.outcome {
+            Outcome::Failed | Outcome::Refused | Outcome::NotRun => lines.push_str(&command("error", org, &note(org))),
+            Outcome::WouldClear => lines.push_str(&command("warning", org, &sentence::standing(org))),
+            Outcome::Clean | Outcome::Cleared => {}
+        }
+        for warning in &org.warnings {
+            lines.push_str(&command("warning", org, &warning.message));
+        }
+    }
+    lines
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Clean => "✅ clean",
+        Outcome::Cleared => "✅ cleared",
+        Outcome::WouldClear => "⚠️ to clear",
+        Outcome::Failed => "❌ failed",
+        Outcome::Refused => "⛔ refused",
+        Outcome::NotRun => "❌ not run",
+    }
+}
+
+/// What happened, where it stands, what to do next.
+fn note(org: &OrgReport) -> String {
+    let mut parts = Vec::new();
+    let failure = sentence::failure(org);
+    if let Some((message, _)) = &failure {
+        parts.push(format!("{} {message}", sentence::failure_word(org.outcome)));
+    }
+    parts.push(sentence::standing(org));
+    parts.extend(failure.map(|(_, hint)| hint));
+    parts.join(" ")
+}
+
+fn details(org: &OrgReport) -> String {
+    let mut section = format!("\n<details><summary>{}</summary>\n\n", escape(&org.target));
+    if let Some(known) = &org.org {
+        let (name, kind, host) = (escape(&known.name), words::kind(known.kind), words::host(&known.instance_url));
+        // Writing to a String cannot fail; the same holds below.
+        let _ = writeln!(section, "{name} · {kind} {} · {}\n", known.id, escape(&host));
+    }
+    for warning in &org.warnings {
+        let _ = writeln!(section, "- ⚠️ {}\n", escape(&warning.message));
+    }
+    if !org.records.is_empty() {
+        section.push_str(&diffs(org));
+    }
+    section.push_str("\n</details>\n");
+    section
+}
+
+fn diffs(org: &OrgReport) -> String {
+    let mut table = String::from("| Record | Result | Field | Before | After |\n| --- | --- | --- | --- | --- |\n");
+    let (listed, left_out) = listed(&org.records);
+    listed.into_iter().for_each(|record| table.push_str(&record_rows(org, record)));
+    if left_out > 0 {
+        let _ = writeln!(table, "\n… and {left_out} more (the JSON report lists all)");
+    }
+    table
+}
+
+/// A row for each change; the first of them names the record.
+fn record_rows(org: &OrgReport, record: &RecordReport) -> String {
+    let name = format!("{}<br>{}", escape(&words::label(record)), record.id);
+    let result = match sentence::record_note(org, record) {
+        Some((word, rest)) => escape(&format!("{word} {rest}")),
+        None => result(record.result).into(),
+    };
+    let mut first = Some([name, result]);
+    let mut row = |rest: [String; 3]| table_row(&[first.take().unwrap_or_default().as_slice(), &rest].concat());
+    if record.changes.is_empty() {
+        return row(Default::default());
+    }
+    let cells = |change: &Change| {
+        let after = match record.result {
+            RecordResult::Cleared | RecordResult::WouldClear => code(&words::seen(&change.after)),
+            RecordResult::Failed if org.verified.is_none() => "unknown".into(),
+            RecordResult::Failed => "not cleared".into(),
+            RecordResult::NotAttempted => "unchanged".into(),
+            RecordResult::Gone => "deleted".into(),
+        };
+        [escape(&change.field), code(&words::seen(&change.before)), after]
+    };
+    record.changes.iter().map(|change| row(cells(change))).collect()
+}
+
+fn result(result: RecordResult) -> &'static str {
+    match result {
+        RecordResult::Cleared => "cleared",
+        RecordResult::WouldClear => "would be cleared",
+        RecordResult::Failed => "failed",
+        RecordResult::NotAttempted => "not attempted",
+        RecordResult::Gone => "gone",
+    }
+}
+
+fn table_row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// Foreign text inside `<code>`, where GitHub makes no link of an `@name`.
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
+}
+
+/// Text as Markdown that reads as itself: every ASCII punctuation mark but `,` and `-` as a character reference.
+///
+/// `CommonMark` says that a reference never stands for structure, so nothing is left that could open a tag, a link, a
+/// cell, a heading or a fence; the colon and full stop are among them, for GitHub links bare addresses.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in printable(text).chars() {
+        if character.is_ascii_punctuation() && !matches!(character, ',' | '-') {
+            let _ = write!(escaped, "&#{};", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// A workflow command, escaped as `ActionCommand.cs` of `actions/runner` reads it back.
+fn command(level: &str, org: &OrgReport, message: &str) -> String {
+    let title = property(&format!("relay-scrub: {}", printable(&org.target)));
+    format!("::{level} title={title}::{}\n", data(&printable(message)))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_text_is_inert_in_markdown() {
+        let hostile = "# a|b `c` <script> [x](https://e.vil) *y* _z_ &amp; \\\n- www.e.vil";
+        let escaped = escape(hostile);
+        let inert = |c: char| !c.is_ascii_punctuation() || matches!(c, ',' | '-' | '&' | '#' | ';');
+        assert!(escaped.chars().all(inert), "{escaped}");
+        assert!(escaped.starts_with("&#35; a&#124;b &#96;c&#96; &#60;script&#62;"), "{escaped}");
+        assert!(!escaped.contains('\n'));
+    }
+
+    #[test]
+    fn properties_and_data_are_escaped_as_the_runner_reads_them() {
+        assert_eq!(data("50% :: a,b\r\n%0A"), "50%25 :: a,b%0D%0A%250A");
+        assert_eq!(property("uat::error, 1%"), "uat%3A%3Aerror%2C 1%25");
+    }
+}

@@ -1,0 +1,14 @@
+//! Turns a report into bytes: for a person ([`text`]), for a program ([`json`]), for GitHub Actions ([`github`]).
+//!
+//! Renderers are pure: a report in, bytes out, no clock and no environment. They judge nothing; what became of an org
+//! was decided in [`crate::domain::report`]. They trust nothing either: a text that came from an org, a server or the
+//! configuration goes through `words::foreign`, or through the escaping of its format, where it enters a line.
+
+pub mod github;
+pub mod json;
+mod paint;
+mod report_v1;
+mod sentence;
+mod tally;
+pub mod text;
+mod words;
