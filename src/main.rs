@@ -1,3 +1,7 @@
 //! The `relay-scrub` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relay_scrub::cli::run(std::env::args_os())
+}

@@ -35,6 +35,8 @@ pub struct Destination {
     pub api_version: ApiVersion,
     /// What the user expects of the org.
     pub expected: Expected,
+    /// Hosts that the user allows beside the list.
+    pub allowed_hosts: AllowedHosts,
 }
 
 /// The addresses of a destination, each one that lock 1 lets have a credential.
@@ -64,16 +66,15 @@ impl Client {
     /// Requests and warnings go to the ledger. No pause is made that would end after `deadline`.
     pub async fn connect(
         destination: Destination,
-        allowed: &AllowedHosts,
         transport: &Transport,
         deadline: Instant,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, Error> {
-        let Destination { instance_url, login_url, credential, api_version, expected } = destination;
-        let org = check(&instance_url, Purpose::Org, allowed)?;
-        let token = login_url.map_or(Ok(org.clone()), |url| check(&url, Purpose::Token, allowed))?;
+        let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } = destination;
+        let org = check(&instance_url, Purpose::Org, &allowed)?;
+        let token = login_url.map_or(Ok(org.clone()), |url| check(&url, Purpose::Token, &allowed))?;
         if let Credential::Jwt { audience: Some(audience), .. } = &credential {
-            check(audience, Purpose::Token, allowed)?;
+            check(audience, Purpose::Token, &allowed)?;
         }
         expected.check_address(&org)?;
         let addresses = Addresses { org, token };

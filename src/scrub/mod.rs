@@ -13,7 +13,7 @@ use self::journal::Journal;
 use crate::domain::plan::{Policy, plan};
 use crate::domain::report::{Failure, Mode, OrgReport, verify};
 use crate::domain::rule::Rule;
-use crate::salesforce::{AllowedHosts, Client, Destination, Error, Ledger, Sandbox, Transport};
+use crate::salesforce::{Client, Destination, Error, Ledger, Sandbox, Transport};
 
 /// How often a write is attempted whose answer was lost. Between two attempts the org is read, so the truth is known.
 const WRITE_ATTEMPTS: usize = 3;
@@ -31,8 +31,6 @@ pub struct Settings {
     pub partial: bool,
     /// For the whole org.
     pub timeout: Duration,
-    /// Hosts that the user allows beside the list.
-    pub allowed_hosts: AllowedHosts,
     /// The connections of the run.
     pub transport: Transport,
 }
@@ -61,7 +59,7 @@ async fn work(
     journal: &mut Journal,
 ) -> Result<(), Failure> {
     let rule = &settings.rule;
-    let connecting = Client::connect(destination, &settings.allowed_hosts, &settings.transport, deadline, ledger);
+    let connecting = Client::connect(destination, &settings.transport, deadline, ledger);
     let client = unless_stopped(stop, connecting).await?;
     let (sandbox, reading) = unless_stopped(stop, client.prove(rule)).await?;
     journal.found(&sandbox, rule, plan(rule, settings.policy, &reading.records), &reading.unknown_credential_fields);
