@@ -118,6 +118,7 @@ pub struct ScrubArguments {
 
 /// Which orgs.
 #[derive(Args, Clone)]
+#[expect(rustdoc::broken_intra_doc_links, reason = "it is the text of --help")]
 #[command(next_help_heading = "Org")]
 pub struct OrgArguments {
     /// Names from the configuration file, or patterns of them ('eu-*') [default: what the flags describe, else the only org of the file]
@@ -136,6 +137,7 @@ pub struct OrgArguments {
 
 /// How to log in. No flag takes a secret: process lists and shell histories show them.
 #[derive(Args, Clone)]
+#[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
 #[command(next_help_heading = "Login")]
 pub struct LoginArguments {
     /// client-credentials, jwt, refresh-token or access-token [env: RELAY_SCRUB_AUTH] [default: the one that fits]
