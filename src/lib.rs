@@ -23,6 +23,8 @@
 //! record; [`domain::plan`] decides; a dry run ends here, the real run clears, reads again, and lets
 //! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
 
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod fleet;
 pub mod output;

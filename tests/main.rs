@@ -1,3 +1,5 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
+mod config;
+mod help;
 mod output;

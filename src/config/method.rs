@@ -1,0 +1,48 @@
+//! The ways to log in, and what each one needs.
+
+use super::setting::Setting;
+
+/// A way to log in.
+///
+/// The Salesforce CLI's logins will be further ones: a variant here, its needs, and an arm where the credential is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    ClientCredentials,
+    Jwt,
+    RefreshToken,
+    AccessToken,
+}
+
+impl Method {
+    pub(super) const ALL: [Self; 4] = [Self::ClientCredentials, Self::Jwt, Self::RefreshToken, Self::AccessToken];
+
+    /// Its name in flags and file.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client-credentials",
+            Self::Jwt => "jwt",
+            Self::RefreshToken => "refresh-token",
+            Self::AccessToken => "access-token",
+        }
+    }
+
+    /// What it can't do without.
+    pub(super) fn needs(self) -> &'static [Setting] {
+        match self {
+            Self::ClientCredentials => &[Setting::ClientId, Setting::ClientSecretFile],
+            Self::Jwt => &[Setting::ClientId, Setting::Username, Setting::JwtKeyFile],
+            Self::RefreshToken => &[Setting::ClientId, Setting::RefreshTokenFile],
+            Self::AccessToken => &[Setting::AccessTokenFile],
+        }
+    }
+
+    /// What tells that it is meant, where nobody said: its own secret, and what no other has.
+    pub(super) fn signs(self) -> &'static [Setting] {
+        match self {
+            Self::ClientCredentials => &[Setting::ClientId, Setting::ClientSecretFile],
+            Self::Jwt => &[Setting::Username, Setting::JwtKeyFile],
+            Self::RefreshToken => &[Setting::RefreshTokenFile],
+            Self::AccessToken => &[Setting::AccessTokenFile],
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Flags, environment and file, brought together into what is meant.
+//!
+//! [`resolve`] takes all three as arguments and either gives a [`Config`] in which every org is complete, its secrets
+//! loaded, or everything that is wrong, each with the place where it was set. Nothing is contacted here, and which hosts
+//! may get a credential is decided later, by [`crate::salesforce`].
+//!
+//! What identifies an org (its address, its user, its tokens) is taken from flags and environment only where no org is
+//! named: a token that happens to lie in the environment is never sent to an org of the file.
+
+mod asked;
+mod choice;
+mod environment;
+mod error;
+mod file;
+mod layers;
+mod login;
+mod method;
+mod nearest;
+mod places;
+mod private_key;
+mod resolve;
+mod secret_file;
+mod section;
+mod setting;
+mod source;
+mod target;
+mod template;
+mod value;
+
+pub use asked::Asked;
+pub use environment::Environment;
+pub use error::{ConfigErrors, Problem};
+pub use places::Places;
+pub use resolve::resolve;
+pub use source::{Source, Sourced};
+pub use target::{Config, Expected, Guard, Target};

@@ -1,0 +1,197 @@
+//! From what was typed to what is meant.
+
+use std::time::Duration;
+
+use super::asked::Asked;
+use super::choice::{Chosen, Question};
+use super::environment::Environment;
+use super::error::ConfigErrors;
+use super::file::ConfigFile;
+use super::layers::Layers;
+use super::login::Login;
+use super::nearest::and_list;
+use super::places::Places;
+use super::secret_file::SecretFiles;
+use super::setting::Setting;
+use super::source::{Source, Sourced};
+use super::target::{Config, Expected, Guard, Target};
+use super::value;
+use crate::domain::api_version::ApiVersion;
+use crate::domain::id::OrgId;
+
+/// How many orgs run at a time, unless it is set.
+const CONCURRENCY: usize = 8;
+/// The time for one org, unless it is set.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Brings flags, environment and file together, and loads the secrets.
+///
+/// # Errors
+/// Everything that is wrong, with all orgs, at once. Nothing was contacted.
+pub fn resolve(asked: &Asked, environment: &Environment, places: &Places) -> Result<Config, ConfigErrors> {
+    let mut problems = ConfigErrors::default();
+    for variable in environment.not_unicode() {
+        problems.add(Source::Environment(variable.to_string()), "is not UTF-8 text");
+    }
+    let Ok(file) = read_file(asked, environment, places, &mut problems) else {
+        Question { asked, environment, places, file: None }.check_identity(&mut problems);
+        return Err(problems);
+    };
+    let question = Question { asked, environment, places, file: file.as_ref() };
+    question.check_identity(&mut problems);
+    let chosen = question.answer(&mut problems);
+    check_single(asked, &chosen, &mut problems);
+    check_variables(environment, file.as_ref(), &chosen, &mut problems);
+
+    let mut files = SecretFiles::default();
+    let mut targets = Vec::new();
+    for chosen in &chosen {
+        let layers = Layers { asked, environment, places, file: file.as_ref(), chosen };
+        targets.extend(target(layers, &mut files, &mut problems));
+    }
+    let run = Layers { asked, environment, places, file: file.as_ref(), chosen: &Chosen::Described };
+    let guard = guard(run, &mut problems);
+    let concurrency = run.value(Setting::Concurrency, value::concurrency, &mut problems).unwrap_or(CONCURRENCY);
+    let timeout = run.value(Setting::Timeout, value::duration, &mut problems).unwrap_or(TIMEOUT);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Config { targets, guard, concurrency, timeout, warnings: files.into_warnings() })
+}
+
+/// The file, if there is one. Where it can't be read, there is nothing to be said of the orgs.
+fn read_file(
+    asked: &Asked,
+    environment: &Environment,
+    places: &Places,
+    problems: &mut ConfigErrors,
+) -> Result<Option<ConfigFile>, ()> {
+    match places.find(asked, environment) {
+        Ok(None) => Ok(None),
+        Ok(Some(found)) => ConfigFile::parse(&found, problems).map(Some).ok_or(()),
+        Err(unreadable) => {
+            problems.add(unreadable.source, unreadable.text);
+            Err(())
+        }
+    }
+}
+
+/// Notes flags that can be true of one org only, where there are several.
+fn check_single(asked: &Asked, chosen: &[Chosen<'_>], problems: &mut ConfigErrors) {
+    let [_, _, ..] = chosen else { return };
+    for setting in [Setting::ExpectOrgId, Setting::ExpectSandbox] {
+        if let (Some(flag), Some(_)) = (setting.definition().flag, asked.text(setting)) {
+            let text = format!("can be true of one org only, and {} are meant: use {} of the file", chosen.len(), {
+                setting.key()
+            });
+            problems.add(Source::Flag(flag), text);
+        }
+    }
+}
+
+/// Notes variables that are set and fit the names of two orgs, one of which would get the other's secret.
+fn check_variables(
+    environment: &Environment,
+    file: Option<&ConfigFile>,
+    chosen: &[Chosen<'_>],
+    problems: &mut ConfigErrors,
+) {
+    let names = || file.into_iter().flat_map(ConfigFile::names).chain(chosen.iter().filter_map(Chosen::name));
+    let secrets = [Setting::ClientSecretFile, Setting::JwtKeyFile, Setting::RefreshTokenFile, Setting::AccessTokenFile];
+    for name in chosen.iter().filter_map(Chosen::name) {
+        for variable in secrets.map(|setting| setting.variable_of(name)) {
+            let fits = |other: &str| secrets.iter().any(|setting| setting.variable_of(other) == variable);
+            let mut others: Vec<String> =
+                names().filter(|other| fits(other)).map(|other| format!("`{other}`")).collect();
+            others.sort();
+            others.dedup();
+            if others.len() > 1 && environment.has(&variable) {
+                let text = format!("fits more than one org, {}: rename one, or use a file", and_list(others));
+                problems.add(Source::Environment(variable), text);
+            }
+        }
+    }
+}
+
+/// One org, all of it checked. Nothing comes back where something is wrong, and what it is has been noted.
+fn target(layers: Layers<'_>, files: &mut SecretFiles, problems: &mut ConfigErrors) -> Option<Target> {
+    let instance_url = layers.value(Setting::InstanceUrl, value::address, problems).map(value::origin);
+    if !layers.has(Setting::InstanceUrl) {
+        layers.add(None, format!("there is no instance URL ({})", layers.places_of(Setting::InstanceUrl)), problems);
+    }
+    let login_url = layers.value(Setting::LoginUrl, value::address, problems).map(value::origin);
+    let api_version = layers.value(Setting::ApiVersion, value::api_version, problems).unwrap_or(ApiVersion::DEFAULT);
+    let expected = Expected {
+        org_id: narrowed(layers, Setting::ExpectOrgId, value::org_id, problems),
+        sandbox: narrowed(layers, Setting::ExpectSandbox, value::sandbox_name, problems),
+    };
+    let own_hosts = match run_hosts(layers) {
+        Some(_) => Vec::new(),
+        None => layers.own().map(|section| section.values(Setting::AllowHost).to_vec()).unwrap_or_default(),
+    };
+    let allowed_hosts = hosts(layers, own_hosts, problems);
+    let credential = Login { layers, files, problems }.credential();
+
+    let instance_url = instance_url?;
+    let name = match layers.chosen.name() {
+        Some(name) => name.to_string(),
+        None => instance_url.host_str()?.to_string(),
+    };
+    Some(Target { name, instance_url, login_url, credential: credential?, api_version, expected, allowed_hosts })
+}
+
+/// What the user expects. The flag narrows what the file expects and never replaces it, so the two must agree.
+fn narrowed<T: PartialEq>(
+    layers: Layers<'_>,
+    setting: Setting,
+    read: fn(&str) -> Result<T, String>,
+    problems: &mut ConfigErrors,
+) -> Option<T> {
+    let value = layers.value(setting, read, problems)?;
+    let Some(in_file) = layers.in_file(setting) else { return Some(value) };
+    match read(&in_file.value) {
+        Ok(other) if other == value => Some(value),
+        Ok(_) => {
+            let source = layers.flag(setting).map(|flag| flag.source);
+            let text = format!("differs from what is expected in {}: no org can be both", in_file.source);
+            layers.add(source, text, problems);
+            None
+        }
+        Err(wrong) => {
+            layers.note(in_file.source, setting, &wrong, problems);
+            None
+        }
+    }
+}
+
+fn guard(run: Layers<'_>, problems: &mut ConfigErrors) -> Guard {
+    let denied = run.file.map(|file| file.guard.values(Setting::ProductionOrgId)).unwrap_or_default();
+    // One that is wrong was noted when the file was read.
+    let denied_orgs: Vec<OrgId> = denied.iter().filter_map(|id| value::org_id(&id.value).ok()).collect();
+    let in_defaults = || run.file.map(|file| file.defaults.values(Setting::AllowHost).to_vec()).unwrap_or_default();
+    let allowed = run_hosts(run).unwrap_or_else(in_defaults);
+    Guard { denied_orgs, allowed_hosts: hosts(run, allowed, problems) }
+}
+
+/// The hosts that flags, else the environment, allow: they take the place of the file's.
+fn run_hosts(layers: Layers<'_>) -> Option<Vec<Sourced<String>>> {
+    let flags = &layers.asked.allow_host;
+    if !flags.is_empty() {
+        return Some(flags.iter().map(|host| Sourced::new(host.clone(), Source::Flag("--allow-host"))).collect());
+    }
+    let variable = "RELAY_SCRUB_ALLOW_HOST";
+    let source = Source::Environment(variable.into());
+    let hosts = layers.environment.get(variable)?.split([',', ' ', '\t', '\n', '\r']).filter(|host| !host.is_empty());
+    Some(hosts.map(|host| Sourced::new(host.to_string(), source.clone())).collect())
+}
+
+fn hosts(layers: Layers<'_>, texts: Vec<Sourced<String>>, problems: &mut ConfigErrors) -> Vec<Sourced<String>> {
+    let mut hosts = Vec::new();
+    for text in texts {
+        match value::host(&text.value) {
+            Ok(host) => hosts.push(Sourced::new(host, text.source)),
+            Err(wrong) => layers.note(text.source, Setting::AllowHost, &wrong, problems),
+        }
+    }
+    hosts
+}

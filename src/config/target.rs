@@ -1,0 +1,64 @@
+//! The settings, resolved: what the rest of the program works with.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::source::Sourced;
+use crate::domain::api_version::ApiVersion;
+use crate::domain::id::OrgId;
+use crate::secrets::Credential;
+
+/// All that was asked for, checked, with the secrets loaded.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The orgs, each once, in the order in which they were asked for. At least one.
+    pub targets: Vec<Target>,
+    /// What holds for all orgs.
+    pub guard: Guard,
+    /// How many orgs run at a time: 1 to 256.
+    pub concurrency: usize,
+    /// The time for one org as a whole: 1 second to 24 hours.
+    pub timeout: Duration,
+    /// What the user should be told before the run.
+    pub warnings: Vec<String>,
+}
+
+/// One org, and how to reach it.
+///
+/// Its addresses are http or https with a host. Whether that host may get a credential is not settled here.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The name in the configuration file or of the sandbox; the host where none is named.
+    pub name: String,
+    /// The org's address, without a path.
+    pub instance_url: Url,
+    /// The address of the token endpoint, without a path, where it is another one.
+    pub login_url: Option<Url>,
+    /// What to log in with.
+    pub credential: Credential,
+    /// The API version to start with.
+    pub api_version: ApiVersion,
+    /// What the user says of the org.
+    pub expected: Expected,
+    /// Hosts that this org's own section adds to [`Guard::allowed_hosts`], for this org alone.
+    pub allowed_hosts: Vec<Sourced<String>>,
+}
+
+/// What the user says of an org: it is refused where that doesn't hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The org's id.
+    pub org_id: Option<OrgId>,
+    /// The sandbox's name, in lower case.
+    pub sandbox: Option<String>,
+}
+
+/// What narrows and widens the choice of orgs for the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// Orgs that are refused whatever they say of themselves.
+    pub denied_orgs: Vec<OrgId>,
+    /// Hosts that may get a credential beside those that always may, in lower case, for all orgs.
+    pub allowed_hosts: Vec<Sourced<String>>,
+}

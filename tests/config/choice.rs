@@ -1,0 +1,131 @@
+//! Which orgs are meant.
+
+use super::{Desk, FLEET};
+
+#[test]
+fn names_and_patterns_run_once_in_the_order_asked_for() {
+    assert_eq!(Desk::with(FLEET).orgs(&["qa17", "e*", "uat", "eu-dev", "QA17"]).names(), ["qa17", "eu-dev", "uat"]);
+    assert_eq!(Desk::with(FLEET).orgs(&["[a-z]*"]).names(), ["uat", "eu-dev"]);
+    assert_eq!(Desk::with(FLEET).flags(|asked| asked.all = true).names(), ["uat", "eu-dev"]);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_an_error() {
+    insta::assert_snapshot!(Desk::with(FLEET).orgs(&["x*", "[a"]).errors(), @"
+    2 problems, and no org was contacted:
+      no org of relay-scrub.toml matches `x*`: it has uat and eu-dev
+      `[a` is no pattern: invalid range pattern
+    ");
+}
+
+#[test]
+fn a_name_without_a_section_fills_the_template_in_lower_case() {
+    let config = Desk::with(FLEET).orgs(&["Sprint42"]).config();
+    assert_eq!(config.targets[0].name, "sprint42");
+    assert_eq!(config.targets[0].instance_url.as_str(), "https://acme--sprint42.sandbox.my.salesforce.com/");
+}
+
+#[test]
+fn a_name_near_a_section_is_asked_back_unless_the_template_is_meant() {
+    insta::assert_snapshot!(Desk::with(FLEET).orgs(&["uta"]).errors(), @"no org of relay-scrub.toml is called `uta`; did you mean uat? If a sandbox of the name `uta` is meant, give --template");
+    assert_eq!(Desk::with(FLEET).orgs(&["uta"]).flags(|asked| asked.template = true).names(), ["uta"]);
+}
+
+#[test]
+fn a_section_is_never_passed_over_for_its_case() {
+    let desk = Desk::with(FLEET).orgs(&["UAT"]).flags(|asked| asked.template = true);
+    insta::assert_snapshot!(desk.errors(), @"no org of relay-scrub.toml is called `UAT`; did you mean uat?");
+}
+
+#[test]
+fn a_name_that_is_no_sandbox_is_an_error() {
+    insta::assert_snapshot!(Desk::with(FLEET).orgs(&["sprint-forty-two"]).errors(), @"no org of relay-scrub.toml is called `sprint-forty-two` (it has uat and eu-dev), and it can't fill the [sandboxes] template: a sandbox's name is 1 to 10 letters and digits");
+}
+
+#[test]
+fn without_a_template_an_unknown_name_is_told_the_known_ones() {
+    let file = FLEET.split("[sandboxes]").next().expect("the orgs");
+    insta::assert_snapshot!(Desk::with(file).orgs(&["uta", "sprint42"]).errors(), @"
+    2 problems, and no org was contacted:
+      no org of relay-scrub.toml is called `uta`; did you mean uat? It has uat and eu-dev
+      no org of relay-scrub.toml is called `sprint42`: it has uat and eu-dev
+    ");
+}
+
+#[test]
+fn all_and_a_name_exclude_each_other() {
+    let desk = Desk::with(FLEET).orgs(&["uat"]).flags(|asked| asked.all = true);
+    insta::assert_snapshot!(desk.errors(), @"--all: is every org of the file already: give it, or names such as `uat`, not both");
+}
+
+#[test]
+fn no_name_means_the_only_org_of_the_file() {
+    let file = FLEET.replace("[orgs.eu-dev]", "[service]").replace("[sandboxes]", "[service.more]");
+    assert_eq!(Desk::with(&file).names(), ["uat"]);
+}
+
+#[test]
+fn no_name_and_several_orgs_is_an_error_that_lists_them() {
+    insta::assert_snapshot!(Desk::with(FLEET).errors(), @"which org? relay-scrub.toml has uat and eu-dev: name some of them, or give --all");
+}
+
+#[test]
+fn no_name_and_no_file_is_an_error_that_says_where_one_was_looked_for() {
+    insta::assert_snapshot!(Desk::new().errors(), @"which org? Give --instance-url, or a configuration file (looked for relay-scrub.toml in the working directory and /platform/relay-scrub/relay-scrub.toml)");
+    insta::assert_snapshot!(Desk::new().orgs(&["uat"]).errors(), @"no org can be called `uat` without a configuration file (looked for relay-scrub.toml in the working directory and /platform/relay-scrub/relay-scrub.toml)");
+}
+
+#[test]
+fn flags_or_environment_describe_an_org_without_a_name() {
+    let desk = Desk::with(FLEET)
+        .variable("SF_ORG_INSTANCE_URL", "https://acme--one.sandbox.my.salesforce.com")
+        .variable("SF_ACCESS_TOKEN", "00Dtoken");
+    assert_eq!(desk.names(), ["acme--one.sandbox.my.salesforce.com"]);
+    let desk = desk.flags(|asked| asked.instance_url = Some("http://127.0.0.1:8080/x".into()));
+    assert_eq!(desk.config().targets[0].instance_url.as_str(), "http://127.0.0.1:8080/");
+}
+
+#[test]
+fn a_flag_that_identifies_an_org_is_refused_beside_a_name() {
+    let identify = |asked: &mut relay_scrub::config::Asked| {
+        asked.instance_url = Some("https://a.example".into());
+        asked.username = Some("x".into());
+        asked.refresh_token_file = Some("r".into());
+        asked.access_token_file = Some("a".into());
+    };
+    insta::assert_snapshot!(Desk::with(FLEET).orgs(&["uat"]).flags(identify).errors(), @"
+    4 problems, and no org was contacted:
+      --instance-url: says which org is meant, and so does `uat`: give one of the two
+      --username: says which org is meant, and so does `uat`: give one of the two
+      --refresh-token-file: says which org is meant, and so does `uat`: give one of the two
+      --access-token-file: says which org is meant, and so does `uat`: give one of the two
+    ");
+    let all = |asked: &mut relay_scrub::config::Asked| {
+        asked.all = true;
+        asked.username = Some("x".into());
+    };
+    insta::assert_snapshot!(Desk::with(FLEET).flags(all).errors(), @"--username: says which org is meant, and so does --all: give one of the two");
+}
+
+#[test]
+fn the_environment_never_identifies_an_org_of_the_file() {
+    let file = FLEET.replace("[orgs.eu-dev]", "[service]").replace("[sandboxes]", "[service.more]");
+    for desk in [Desk::with(FLEET).orgs(&["uat"]), Desk::with(&file)] {
+        let mut desk = desk.variable("RELAY_SCRUB_USERNAME", "planted").variable("SF_ACCESS_TOKEN", "planted");
+        desk = desk.variable("RELAY_SCRUB_ACCESS_TOKEN", "planted").variable("RELAY_SCRUB_REFRESH_TOKEN", "planted");
+        if !desk.asked.orgs.is_empty() {
+            desk = desk.variable("RELAY_SCRUB_INSTANCE_URL", "https://planted.example");
+            desk = desk.variable("SF_ORG_INSTANCE_URL", "https://planted.example");
+        }
+        let target = &desk.config().targets[0];
+        assert_eq!(target.instance_url.as_str(), "https://acme--uat.sandbox.my.salesforce.com/");
+        let login = format!("{:?}", target.credential);
+        assert!(login.contains("scrubber@acme.com.uat") && login.starts_with("Jwt"), "{login}");
+    }
+}
+
+#[test]
+fn a_user_without_an_address_is_an_error() {
+    let desk = Desk::with(FLEET).flags(|asked| asked.username = Some("x".into()));
+    insta::assert_snapshot!(desk.errors(), @"--username: belongs to an org that has no name, whose address is needed too: give --instance-url or RELAY_SCRUB_INSTANCE_URL");
+}

@@ -1,0 +1,112 @@
+//! The way to log in, set or found out.
+
+use super::{Desk, FLEET, KEY};
+
+fn org(lines: &str) -> Desk {
+    let file = format!("[orgs.uat]\ninstance_url = \"https://acme--uat.sandbox.my.salesforce.com\"\n{lines}");
+    Desk::with(&file).file("work/secret", "planted\n").orgs(&["uat"])
+}
+
+fn method(desk: &Desk) -> String {
+    let login = format!("{:?}", desk.config().targets[0].credential);
+    assert!(!login.contains("planted"), "{login}");
+    login.split(' ').next().unwrap_or_default().to_string()
+}
+
+#[test]
+fn the_only_login_that_fits_is_taken() {
+    let id = "client_id = \"id\"\n";
+    assert_eq!(method(&org(&format!("{id}client_secret_file = \"secret\""))), "ClientCredentials");
+    assert_eq!(method(&org(&format!("{id}username = \"u\"\njwt_key_file = \"key.pem\""))), "Jwt");
+    assert_eq!(method(&org(&format!("{id}refresh_token_file = \"secret\""))), "RefreshToken");
+    assert_eq!(method(&org("access_token_file = \"secret\"")), "AccessToken");
+}
+
+#[test]
+fn several_logins_that_fit_are_an_error_unless_one_is_set() {
+    let lines = "client_id = \"id\"\nclient_secret_file = \"secret\"\nrefresh_token_file = \"secret\"";
+    insta::assert_snapshot!(org(lines).errors(), @"uat: client-credentials and refresh-token fit what is set: say which with --auth, RELAY_SCRUB_AUTH or auth in [orgs.uat]");
+    assert_eq!(method(&org(lines).variable("RELAY_SCRUB_AUTH", "refresh-token")), "RefreshToken");
+    assert_eq!(method(&org(&format!("{lines}\nauth = \"client-credentials\""))), "ClientCredentials");
+}
+
+#[test]
+fn no_login_is_an_error_that_says_what_each_lacks() {
+    insta::assert_snapshot!(org("client_id = \"id\"").errors(), @"
+    uat: there is nothing to log in with:
+      client-credentials lacks client secret (--client-secret-file, RELAY_SCRUB_UAT_CLIENT_SECRET, RELAY_SCRUB_CLIENT_SECRET or client_secret_file in [orgs.uat])
+      jwt lacks username (username in [orgs.uat]); private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])
+      refresh-token lacks refresh token (RELAY_SCRUB_UAT_REFRESH_TOKEN or refresh_token_file in [orgs.uat])
+      access-token lacks access token (RELAY_SCRUB_UAT_ACCESS_TOKEN or access_token_file in [orgs.uat])
+    ");
+    let desk =
+        Desk::new().flags(|asked| asked.instance_url = Some("https://acme--uat.sandbox.my.salesforce.com".into()));
+    insta::assert_snapshot!(desk.errors(), @"
+    there is nothing to log in with:
+      client-credentials lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); client secret (--client-secret-file or RELAY_SCRUB_CLIENT_SECRET)
+      jwt lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); username (--username or RELAY_SCRUB_USERNAME); private key (--jwt-key-file or RELAY_SCRUB_JWT_KEY)
+      refresh-token lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); refresh token (--refresh-token-file or RELAY_SCRUB_REFRESH_TOKEN)
+      access-token lacks access token (--access-token-file, RELAY_SCRUB_ACCESS_TOKEN or SF_ACCESS_TOKEN)
+    ");
+}
+
+#[test]
+fn a_login_that_is_set_and_lacks_something_says_where_it_was_set() {
+    insta::assert_snapshot!(org("auth = \"jwt\"\nclient_id = \"id\"").errors(), @"uat: relay-scrub.toml line 3: the login is to be jwt, but there is no username (username in [orgs.uat]), and no private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])");
+    insta::assert_snapshot!(org("username = \"u\"\njwt_key_file = \"key.pem\"").errors(), @"uat: what is set fits jwt, but there is no client id (--client-id, RELAY_SCRUB_CLIENT_ID or client_id in [orgs.uat])");
+}
+
+#[test]
+fn a_secret_that_the_login_does_not_need_is_not_read() {
+    assert_eq!(
+        method(&org("auth = \"access-token\"\naccess_token_file = \"secret\"\njwt_key_file = \"none\"")),
+        "AccessToken"
+    );
+}
+
+#[test]
+fn a_refresh_token_stays_where_it_can_be_replaced() {
+    let desk = org("client_id = \"id\"\nrefresh_token_file = \"secret\"");
+    let login = format!("{:?}", desk.config().targets[0].credential);
+    assert!(login.contains("keeper: File(") && login.contains("work/secret"), "{login}");
+    let desk = org("client_id = \"id\"").variable("RELAY_SCRUB_UAT_REFRESH_TOKEN", "planted");
+    insta::assert_debug_snapshot!(desk.config().targets[0].credential, @r#"
+    RefreshToken {
+        client_id: "id",
+        client_secret: None,
+        keeper: Environment {
+            variable: "RELAY_SCRUB_UAT_REFRESH_TOKEN",
+            token: [secret],
+        },
+    }
+    "#);
+}
+
+#[test]
+fn a_key_on_one_line_of_the_environment_is_taken() {
+    let lines = "client_id = \"id\"\nusername = \"u\"";
+    assert_eq!(method(&org(lines).variable("RELAY_SCRUB_JWT_KEY", &KEY.trim().replace('\n', "\\n"))), "Jwt");
+    insta::assert_snapshot!(org(lines).variable("RELAY_SCRUB_JWT_KEY", "planted").errors(), @"uat: RELAY_SCRUB_JWT_KEY: is not a private key in PEM, which begins with -----BEGIN PRIVATE KEY-----");
+}
+
+#[test]
+fn addresses_of_the_login_are_urls_without_a_path() {
+    let lines = "client_id = \"id\"\nusername = \"u\"\njwt_key_file = \"key.pem\"\nlogin_url = \"https://test.salesforce.com/x\"\n\
+                 jwt_audience = \"https://test.salesforce.com\"";
+    let target = org(lines).config().targets.remove(0);
+    assert_eq!(target.login_url.map(String::from).as_deref(), Some("https://test.salesforce.com/"));
+    let desk =
+        org(lines).variable("RELAY_SCRUB_LOGIN_URL", "https://a:planted@b").variable("RELAY_SCRUB_JWT_AUDIENCE", "x");
+    insta::assert_snapshot!(desk.errors(), @"
+    2 problems, and no org was contacted:
+      uat:
+        RELAY_SCRUB_LOGIN_URL: has a user or password before the host, which no address here needs: leave it out
+        RELAY_SCRUB_JWT_AUDIENCE: must be a URL, such as https://acme--uat.sandbox.my.salesforce.com
+    ");
+}
+
+#[test]
+fn a_file_shared_by_several_orgs_is_told_of_once() {
+    let desk = Desk::with(&FLEET.replace("key.pem", "none.pem")).orgs(&["uat", "eu-dev"]);
+    insta::assert_snapshot!(desk.errors(), @"relay-scrub.toml line 4: jwt_key_file /work/none.pem does not exist");
+}
