@@ -1,1 +1,4 @@
+//! The one integration binary: each module holds guarantees as tests.
 
+mod simulator;
+mod support;
