@@ -1,18 +1,19 @@
 //! The simulator answers as Salesforce does: black-box over HTTP, without a type of the crate's client.
 
-use std::time::Duration;
-
 use relay_scrub::simulator::{
     App, Approval, FailedId, Fault, Matcher, OrgSetup, PasswordInQuery, Relay, SimulatedOrg, Simulator, User,
 };
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
+mod faults;
+mod logins;
+
 const USER: &str = "scrubber@acme.com.uat";
 const PROOF: &str = "/services/data/v68.0/query?q=SELECT+Id+FROM+Organization+WHERE+IsSandbox+%3D+true";
 
 struct Bench {
-    _simulator: Simulator,
+    simulator: Simulator,
     org: SimulatedOrg,
     http: Client,
     token: String,
@@ -32,7 +33,7 @@ async fn bench(setup: OrgSetup) -> Bench {
     let org = simulator.add_org(setup).await.expect("an org");
     let token = org.open_session(USER);
     let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-    Bench { _simulator: simulator, org, http, token }
+    Bench { simulator, org, http, token }
 }
 
 impl Bench {
