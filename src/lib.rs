@@ -31,3 +31,4 @@ pub mod output;
 pub mod salesforce;
 pub mod scrub;
 pub mod secrets;
+pub mod simulator;

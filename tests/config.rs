@@ -26,7 +26,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        for name in ["work", "platform/relay-scrub", "home"] {
+        for name in ["here", "platform/relay-scrub", "home"] {
             std::fs::create_dir_all(folder.path().join(name)).expect("a folder");
         }
         Self { folder, environment: Vec::new(), asked: Asked::default() }
@@ -34,7 +34,7 @@ impl Desk {
 
     /// A desk with this `relay-scrub.toml` in the working directory, and a private key beside it.
     fn with(file: &str) -> Self {
-        Self::new().file("work/relay-scrub.toml", file).file("work/key.pem", &KEY)
+        Self::new().file("here/relay-scrub.toml", file).file("here/key.pem", &KEY)
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -66,7 +66,7 @@ impl Desk {
 
     fn resolve(&self) -> Result<Config, ConfigErrors> {
         let places = Places {
-            working_directory: self.path("work"),
+            working_directory: self.path("here"),
             platform_folder: Some(self.path("platform")),
             home: Some(self.path("home")),
         };
@@ -134,7 +134,7 @@ fn a_path_in_the_file_starts_from_the_file_and_one_in_a_flag_from_the_working_di
     let desk = desk.file("platform/relay-scrub/keys/key.pem", &KEY);
     desk.config();
 
-    let desk = Desk::new().file("platform/relay-scrub/relay-scrub.toml", FLEET).file("work/key.pem", &KEY);
+    let desk = Desk::new().file("platform/relay-scrub/relay-scrub.toml", FLEET).file("here/key.pem", &KEY);
     desk.orgs(&["uat"]).flags(|asked| asked.jwt_key_file = Some(Path::new("key.pem").into())).config();
 
     let desk = Desk::with(&FLEET.replace("key.pem", "~/key.pem")).file("home/key.pem", &KEY);

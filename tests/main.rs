@@ -3,3 +3,6 @@
 mod config;
 mod help;
 mod output;
+mod scrub;
+mod simulator;
+mod support;

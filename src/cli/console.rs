@@ -1,6 +1,6 @@
 //! The only writer to stdout and stderr. stdout is the product, stderr the conversation.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -47,10 +47,5 @@ impl Console {
     pub(super) fn say(self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.color);
         let _ = writeln!(stderr, "{text}").and_then(|()| stderr.flush());
-    }
-
-    /// True if a person is looking at stdout.
-    pub(super) fn is_terminal(self) -> bool {
-        io::stdout().is_terminal()
     }
 }

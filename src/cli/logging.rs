@@ -5,22 +5,23 @@ use std::io;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::arguments::LogFormat;
 use super::console::Console;
-
-/// How logs are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LogFormat {
-    Text,
-    Json,
-}
 
 /// Starts logging. `RELAY_SCRUB_LOG` (a `tracing` filter such as `debug` or `relay_scrub=trace,hyper=info`) wins over
 /// `-v` and `-q`.
 ///
 /// Only our own events follow `-v`: those of the network libraries are for who asks for them by name.
-pub(super) fn start(level: LevelFilter, filter: Option<&str>, format: LogFormat, console: Console) -> Result<(), String> {
+pub(super) fn start(
+    level: LevelFilter,
+    filter: Option<&str>,
+    format: LogFormat,
+    console: Console,
+) -> Result<(), String> {
     let filter = match filter {
-        Some(text) => EnvFilter::builder().parse(text).map_err(|error| format!("RELAY_SCRUB_LOG is no filter: {error}"))?,
+        Some(text) => {
+            EnvFilter::builder().parse(text).map_err(|error| format!("RELAY_SCRUB_LOG is no filter: {error}"))?
+        }
         None => EnvFilter::new(format!("off,relay_scrub={level}")),
     };
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);

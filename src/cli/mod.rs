@@ -1,3 +1,57 @@
-//! The command line.
+//! The command line: one file a verb. What a verb prints goes through [`console`], and what it returns is an exit code.
 
 pub mod arguments;
+mod console;
+mod demo;
+mod error;
+mod github;
+mod logging;
+mod report_file;
+mod schema;
+mod scrub;
+mod signals;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::arguments::{Arguments, Command};
+use self::console::Console;
+use self::error::CliError;
+use crate::config::Environment;
+
+/// Runs the program with these arguments, the program's own name first, and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => return usage_error(&usage),
+    };
+    let console = Console::new(arguments.global.no_color);
+    let result = start_logging(&arguments, console).and_then(|()| match &arguments.command {
+        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), console),
+        Command::Schema => schema::run(console),
+        Command::Demo(demo) => demo::run(&arguments.global, demo, console),
+    });
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            console.say(&error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Prints what clap has to say: help and version to stdout with 0, a usage error to stderr with 2.
+fn usage_error(usage: &clap::Error) -> ExitCode {
+    // A closed stream is no error: there is nobody to tell.
+    let _ = usage.print();
+    ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
+}
+
+fn start_logging(arguments: &Arguments, console: Console) -> Result<(), CliError> {
+    let global = &arguments.global;
+    let filter = std::env::var("RELAY_SCRUB_LOG").ok().filter(|filter| !filter.is_empty());
+    let level = logging::level(global.verbose, global.quiet);
+    logging::start(level, filter.as_deref(), global.log_format, console).map_err(CliError::Usage)
+}

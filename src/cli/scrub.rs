@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::github::Runner;
 use super::report_file::ReportFile;
 use super::signals;
-use crate::config::{self, Config, Environment, Guard, Places, Sourced, Target};
+use crate::config::{self, Config, Environment, Guard, Places, Target};
 use crate::domain::diff::Usernames;
 use crate::domain::plan::Policy;
 use crate::domain::report::{FleetReport, Mode};
@@ -19,9 +19,14 @@ use crate::output::{json, text};
 use crate::salesforce::{AllowedHosts, Destination, Expected, Transport};
 use crate::scrub::Settings;
 
-pub(super) fn run(global: &GlobalArguments, arguments: &ScrubArguments, console: Console) -> Result<u8, CliError> {
-    let environment = Environment::of_process();
-    let config = config::resolve(&asked(global, arguments), &environment, &Places::of_process(&environment))?;
+pub(super) fn run(
+    global: &GlobalArguments,
+    arguments: &ScrubArguments,
+    environment: &Environment,
+    console: Console,
+) -> Result<u8, CliError> {
+    let places = Places::of_this_process().map_err(CliError::System)?;
+    let config = config::resolve(&asked(global, arguments), environment, &places)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -46,12 +51,12 @@ pub(super) fn run(global: &GlobalArguments, arguments: &ScrubArguments, console:
 /// The hosts that a target's settings allow, or the guard's refusal of the first that production could have.
 fn allowed_hosts(target: &Target, guard: &Guard) -> Result<AllowedHosts, CliError> {
     let hosts = guard.allowed_hosts.iter().chain(&target.allowed_hosts);
-    let refused = |host: &Sourced<String>| AllowedHosts::new([host.value.clone()]).err().map(|refusal| (refusal, host));
-    if let Some((refusal, host)) = hosts.clone().find_map(refused) {
-        return Err(CliError::Refused { refusal, place: host.source.to_string() });
+    for host in hosts.clone() {
+        let place = host.source.to_string();
+        AllowedHosts::new([host.value.clone()]).map_err(|refusal| CliError::Refused { refusal, place })?;
     }
-    AllowedHosts::new(hosts.map(|host| host.value.clone()))
-        .map_err(|refusal| CliError::Refused { refusal, place: target.name.clone() })
+    let place = target.name.clone();
+    AllowedHosts::new(hosts.map(|host| host.value.clone())).map_err(|refusal| CliError::Refused { refusal, place })
 }
 
 fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
@@ -69,8 +74,7 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
 fn member(target: &Target, guard: &Guard) -> Result<Member, CliError> {
     let allowed_hosts = allowed_hosts(target, guard)?;
     let Target { name, instance_url, login_url, credential, api_version, expected, .. } = target.clone();
-    let expected =
-        Expected { denied: guard.denied_orgs.clone(), org_id: expected.org_id, sandbox: expected.sandbox };
+    let expected = Expected { denied: guard.denied_orgs.clone(), org_id: expected.org_id, sandbox: expected.sandbox };
     let destination = Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts };
     Ok(Member { name, destination })
 }
@@ -83,7 +87,10 @@ fn tell(
     console: Console,
 ) -> Result<(), CliError> {
     let mut as_json = Vec::new();
-    let lost = |to: &str| { let to = to.to_string(); move |error| CliError::Result { to, error } };
+    let lost = |to: &str| {
+        let to = to.to_string();
+        move |error| CliError::Result { to, error }
+    };
     json::write(report, env!("CARGO_PKG_VERSION"), &mut as_json).map_err(lost("memory"))?;
     let written = report_file.map_or(Ok(()), |file| file.write(&as_json));
     if let Some(runner) = Runner::detect() {

@@ -45,6 +45,11 @@ pub(super) async fn watch<T>(
     }
 }
 
+/// Waits for a signal.
+pub(super) async fn first() -> io::Result<Signal> {
+    Ok(Signals::listen()?.next().await)
+}
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

@@ -12,7 +12,6 @@ use super::section::Section;
 use super::setting::{DEFINITIONS, Setting};
 use super::source::Source;
 use super::value;
-use crate::domain::printable::excerpt;
 
 /// An org that is meant, and what tells about it.
 pub(super) enum Chosen<'a> {
@@ -52,8 +51,8 @@ impl<'a> Question<'a> {
             (true, []) => self.all(problems),
             (false, names) => self.named(names, problems),
             (true, [name, ..]) => {
-                let name = excerpt(name, 60);
-                let text = format!("is every org of the file already: give it, or names such as `{name}`, not both");
+                let text =
+                    format!("is every org of the file already: give it, or names such as {}, not both", shown(name));
                 problems.add(Source::Flag("--all"), text);
                 Vec::new()
             }
@@ -63,7 +62,7 @@ impl<'a> Question<'a> {
     /// Notes flags that say which org is meant, where a name or `--all` says so already.
     pub(super) fn check_identity(self, problems: &mut ConfigErrors) {
         let named = match self.asked.orgs.first() {
-            Some(name) => format!("`{}`", excerpt(name, 60)),
+            Some(name) => shown(name),
             None if self.asked.all => "--all".into(),
             None => return,
         };
@@ -130,14 +129,16 @@ impl<'a> Question<'a> {
 
     fn named(self, names: &[String], problems: &mut ConfigErrors) -> Vec<Chosen<'a>> {
         let Some(file) = self.file else {
-            let names = and_list(names.iter().map(|name| format!("`{}`", excerpt(name, 60))));
+            let names = and_list(names.iter().map(|name| shown(name)));
             problems
                 .add(None, format!("no org can be called {names} without a configuration file ({})", self.no_file()));
             return Vec::new();
         };
         let mut chosen: Vec<Chosen<'a>> = Vec::new();
         for name in names {
-            let found = if let Some(section) = file.org(name) {
+            let found = if !is_plain(name) {
+                Err(not_a_name(name))
+            } else if let Some(section) = file.org(name) {
                 Ok(vec![Chosen::Named(section)])
             } else if name.contains(['*', '?', '[']) {
                 self.matching(file, name)
@@ -159,19 +160,19 @@ impl<'a> Question<'a> {
     }
 
     fn matching(self, file: &'a ConfigFile, pattern: &str) -> Result<Vec<Chosen<'a>>, String> {
-        let shown = excerpt(pattern, 60);
-        let matcher = Pattern::new(pattern).map_err(|error| format!("`{shown}` is no pattern: {}", error.msg))?;
+        let shown = shown(pattern);
+        let matcher = Pattern::new(pattern).map_err(|error| format!("{shown} is no pattern: {}", error.msg))?;
         let matching: Vec<_> = file.orgs.iter().filter(|org| matcher.matches(&org.name)).map(Chosen::Named).collect();
         if matching.is_empty() {
-            return Err(format!("no org of {} matches `{shown}`: it has {}", file.shown.display(), self.names()));
+            return Err(format!("no org of {} matches {shown}: it has {}", file.shown.display(), self.names()));
         }
         Ok(matching)
     }
 
     /// Fills the template, unless the name looks like a section's mistyped.
     fn sandbox(self, file: &'a ConfigFile, name: &str) -> Result<Chosen<'a>, String> {
-        let shown = excerpt(name, 60);
-        let unknown = format!("no org of {} is called `{shown}`", file.shown.display());
+        let shown = shown(name);
+        let unknown = format!("no org of {} is called {shown}", file.shown.display());
         let lower = name.to_ascii_lowercase();
         // Case is never what tells a sandbox without a section from one that has it: --template doesn't help here.
         if let Some(meant) = file.names().find(|known| known.to_ascii_lowercase() == lower) {
@@ -181,7 +182,7 @@ impl<'a> Question<'a> {
         match (near, &file.sandboxes) {
             (Some(meant), None) => Err(format!("{unknown}; did you mean {meant}? It has {}", self.names())),
             (Some(meant), Some(_)) if !self.asked.template => Err(format!(
-                "{unknown}; did you mean {meant}? If a sandbox of the name `{shown}` is meant, give --template"
+                "{unknown}; did you mean {meant}? If a sandbox of the name {shown} is meant, give --template"
             )),
             (None, None) => Err(format!("{unknown}: it has {}", self.names())),
             (_, Some(template)) => match value::sandbox_name(name) {
@@ -203,4 +204,20 @@ impl<'a> Question<'a> {
     fn no_file(self) -> String {
         format!("looked for {}", self.places.searched())
     }
+}
+
+/// Whether it can be a name or a pattern of names.
+fn is_plain(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.*?[]!".contains(&byte);
+    (1..=80).contains(&name.len()) && !(name.starts_with("00D") && name.contains('!')) && name.bytes().all(fits)
+}
+
+/// The name in backticks; one that can't be a name is not repeated, for it may be an address or a token.
+fn shown(name: &str) -> String {
+    if is_plain(name) { format!("`{name}`") } else { "what was given as a name".into() }
+}
+
+fn not_a_name(name: &str) -> String {
+    let hint = if name.contains("://") { "; an address goes with --instance-url" } else { "" };
+    format!("one of the orgs asked for is not a name: letters, digits, `-`, `_` and `.`, or a pattern of them{hint}")
 }

@@ -70,7 +70,8 @@ impl Client {
         deadline: Instant,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, Error> {
-        let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } = destination;
+        let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } =
+            destination;
         let org = check(&instance_url, Purpose::Org, &allowed)?;
         let token = login_url.map_or(Ok(org.clone()), |url| check(&url, Purpose::Token, &allowed))?;
         if let Credential::Jwt { audience: Some(audience), .. } = &credential {

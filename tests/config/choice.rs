@@ -129,3 +129,17 @@ fn a_user_without_an_address_is_an_error() {
     let desk = Desk::with(FLEET).flags(|asked| asked.username = Some("x".into()));
     insta::assert_snapshot!(desk.errors(), @"--username: belongs to an org that has no name, whose address is needed too: give --instance-url or RELAY_SCRUB_INSTANCE_URL");
 }
+
+#[test]
+fn what_cannot_be_a_name_is_not_repeated() {
+    let desk =
+        Desk::with(FLEET).orgs(&["https://user:planted@acme.example", "00D5e000000abcD!planted", "pl\u{1b}anted"]);
+    let desk = desk.flags(|asked| asked.username = Some("x".into()));
+    insta::assert_snapshot!(desk.errors(), @"
+    4 problems, and no org was contacted:
+      --username: says which org is meant, and so does what was given as a name: give one of the two
+      one of the orgs asked for is not a name: letters, digits, `-`, `_` and `.`, or a pattern of them; an address goes with --instance-url
+      one of the orgs asked for is not a name: letters, digits, `-`, `_` and `.`, or a pattern of them
+      one of the orgs asked for is not a name: letters, digits, `-`, `_` and `.`, or a pattern of them
+    ");
+}

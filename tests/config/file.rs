@@ -110,7 +110,7 @@ fn the_sandboxes_name_is_filled_into_paths_too() {
         "username = \"scrubber@acme.com.{sandbox}\"",
         "auth = \"access-token\"\naccess_token_file = \"{sandbox}.token\"\nexpect_sandbox = \"{sandbox}\"",
     );
-    let desk = Desk::with(&file).file("work/sprint42.token", "token").orgs(&["sprint42"]);
+    let desk = Desk::with(&file).file("here/sprint42.token", "token").orgs(&["sprint42"]);
     let target = desk.config().targets.remove(0);
     insta::assert_debug_snapshot!((target.credential, target.expected.sandbox), @r#"
     (

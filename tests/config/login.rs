@@ -4,7 +4,7 @@ use super::{Desk, FLEET, KEY};
 
 fn org(lines: &str) -> Desk {
     let file = format!("[orgs.uat]\ninstance_url = \"https://acme--uat.sandbox.my.salesforce.com\"\n{lines}");
-    Desk::with(&file).file("work/secret", "planted\n").orgs(&["uat"])
+    Desk::with(&file).file("here/secret", "planted\n").orgs(&["uat"])
 }
 
 fn method(desk: &Desk) -> String {
@@ -68,7 +68,7 @@ fn a_secret_that_the_login_does_not_need_is_not_read() {
 fn a_refresh_token_stays_where_it_can_be_replaced() {
     let desk = org("client_id = \"id\"\nrefresh_token_file = \"secret\"");
     let login = format!("{:?}", desk.config().targets[0].credential);
-    assert!(login.contains("keeper: File(") && login.contains("work/secret"), "{login}");
+    assert!(login.contains("keeper: File(") && login.contains("here/secret"), "{login}");
     let desk = org("client_id = \"id\"").variable("RELAY_SCRUB_UAT_REFRESH_TOKEN", "planted");
     insta::assert_debug_snapshot!(desk.config().targets[0].credential, @r#"
     RefreshToken {
@@ -108,5 +108,5 @@ fn addresses_of_the_login_are_urls_without_a_path() {
 #[test]
 fn a_file_shared_by_several_orgs_is_told_of_once() {
     let desk = Desk::with(&FLEET.replace("key.pem", "none.pem")).orgs(&["uat", "eu-dev"]);
-    insta::assert_snapshot!(desk.errors(), @"relay-scrub.toml line 4: jwt_key_file /work/none.pem does not exist");
+    insta::assert_snapshot!(desk.errors(), @"relay-scrub.toml line 4: jwt_key_file /here/none.pem does not exist");
 }

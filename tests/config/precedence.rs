@@ -37,13 +37,13 @@ fn the_named_file_wins_over_the_one_here_over_the_platforms() {
     let desk = Desk::new()
         .file("platform/relay-scrub/relay-scrub.toml", &only("platform"))
         .file("platform/relay-scrub/token", "t")
-        .file("work/token", "t");
+        .file("here/token", "t");
     assert_eq!(desk.names(), ["platform"]);
-    let desk = desk.file("work/relay-scrub.toml", &only("here"));
+    let desk = desk.file("here/relay-scrub.toml", &only("here"));
     assert_eq!(desk.names(), ["here"]);
-    let desk = desk.file("work/by-variable.toml", &only("variable")).variable("RELAY_SCRUB_CONFIG", "by-variable.toml");
+    let desk = desk.file("here/by-variable.toml", &only("variable")).variable("RELAY_SCRUB_CONFIG", "by-variable.toml");
     assert_eq!(desk.names(), ["variable"]);
-    let desk = desk.file("work/by-flag.toml", &only("flag")).flags(|asked| asked.config = Some("by-flag.toml".into()));
+    let desk = desk.file("here/by-flag.toml", &only("flag")).flags(|asked| asked.config = Some("by-flag.toml".into()));
     assert_eq!(desk.names(), ["flag"]);
 }
 

@@ -22,7 +22,7 @@ fn secret(desk: &Desk) -> String {
 
 #[test]
 fn a_secret_comes_from_flag_then_its_own_variable_then_the_shared_one_then_the_file() {
-    let desk = Desk::with(FILE).file("work/from-file", "file").file("work/from-flag", "flag");
+    let desk = Desk::with(FILE).file("here/from-file", "file").file("here/from-flag", "flag");
     assert_eq!(secret(&desk), "file");
     let desk = desk.variable("RELAY_SCRUB_CLIENT_SECRET", "shared");
     assert_eq!(secret(&desk), "shared");
@@ -34,28 +34,28 @@ fn a_secret_comes_from_flag_then_its_own_variable_then_the_shared_one_then_the_f
 #[test]
 fn a_variable_that_fits_two_orgs_is_an_error_when_it_is_set() {
     let file = format!("{FILE}\n[orgs.uat_1]\ninstance_url = \"https://acme--b.sandbox.my.salesforce.com\"");
-    let desk = Desk::with(&file).file("work/from-file", "file").orgs(&["uat-1"]);
+    let desk = Desk::with(&file).file("here/from-file", "file").orgs(&["uat-1"]);
     assert_eq!(secret(&desk), "file");
     insta::assert_snapshot!(desk.variable("RELAY_SCRUB_UAT_1_CLIENT_SECRET", "planted").errors(), @"RELAY_SCRUB_UAT_1_CLIENT_SECRET: fits more than one org, `uat-1` and `uat_1`: rename one, or use a file");
 }
 
 #[test]
 fn a_file_that_cannot_serve_is_named_with_its_source() {
-    insta::assert_snapshot!(Desk::with(FILE).errors(), @"uat-1: relay-scrub.toml line 7: client_secret_file /work/from-file does not exist");
-    insta::assert_snapshot!(Desk::with(FILE).file("work/from-file", "").errors(), @"uat-1: relay-scrub.toml line 7: client_secret_file /work/from-file is empty");
-    insta::assert_snapshot!(Desk::with(FILE).file("work/from-file", "two planted\nlines").errors(), @"uat-1: relay-scrub.toml line 7: client_secret_file /work/from-file has blanks, line breaks or other characters in it that no token and no client secret has");
+    insta::assert_snapshot!(Desk::with(FILE).errors(), @"uat-1: relay-scrub.toml line 7: client_secret_file /here/from-file does not exist");
+    insta::assert_snapshot!(Desk::with(FILE).file("here/from-file", "").errors(), @"uat-1: relay-scrub.toml line 7: client_secret_file /here/from-file is empty");
+    insta::assert_snapshot!(Desk::with(FILE).file("here/from-file", "two planted\nlines").errors(), @"uat-1: relay-scrub.toml line 7: client_secret_file /here/from-file has blanks, line breaks or other characters in it that no token and no client secret has");
     let desk = Desk::with(FILE).flags(|asked| asked.client_secret_file = Some(".".into()));
-    insta::assert_snapshot!(desk.errors(), @"uat-1: --client-secret-file: /work/. is a directory, not a file");
+    insta::assert_snapshot!(desk.errors(), @"uat-1: --client-secret-file: /here/. is a directory, not a file");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_can_read_is_a_warning() {
-    let desk = Desk::with(FILE).file("work/from-file", "file");
+    let desk = Desk::with(FILE).file("here/from-file", "file");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    std::fs::set_permissions(desk.path("work/from-file"), mode).expect("permissions");
+    std::fs::set_permissions(desk.path("here/from-file"), mode).expect("permissions");
     let warnings = desk.config().warnings.join("\n").replace(&*desk.path("").to_string_lossy(), "/");
-    insta::assert_snapshot!(warnings, @"relay-scrub.toml line 7: /work/from-file can be read by others than its owner; chmod 600 makes it private");
+    insta::assert_snapshot!(warnings, @"relay-scrub.toml line 7: /here/from-file can be read by others than its owner; chmod 600 makes it private");
 }
 
 #[test]

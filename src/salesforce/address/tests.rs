@@ -87,7 +87,7 @@ const NOT_ORGS: [&str; 72] = [
     "https://user@acme--uat.sandbox.my.salesforce.com",
     "https://user:pass@acme--uat.sandbox.my.salesforce.com",
     "https://acme_x--uat.sandbox.my.salesforce.com",
-    "https://xn--uat-.sandbox.my.salesforce.com.example",
+    "https://xn--acme-9za.sandbox.my.salesforce.com.example",
     "https://acme--uat.sаndbox.my.salesforce.com",
     "https://acme--uat.sandbox.my.ѕalesforce.com",
     "https://cs.salesforce.com",
@@ -133,7 +133,9 @@ fn the_hosts_of_sandboxes_get_a_credential() {
 #[test]
 fn no_other_host_gets_a_credential() {
     for text in NOT_ORGS {
-        assert!(verdict(text, Purpose::Org, &[]).is_err(), "{text}");
+        // What is no URL at all (a label that IDNA forbids) does not come as far as the list.
+        let refused = Url::parse(text).map_or(true, |url| check(&url, Purpose::Org, &AllowedHosts::default()).is_err());
+        assert!(refused, "{text}");
     }
 }
 

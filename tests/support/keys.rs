@@ -1,0 +1,23 @@
+//! RSA keys for the JWT flow, made afresh: no private key lies in the repository.
+
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+
+/// A private key and what an org verifies it with, in PEM.
+pub(crate) struct RsaKey {
+    /// PKCS#8.
+    pub(crate) private: String,
+    /// The public key alone.
+    pub(crate) public: String,
+    /// A self-signed certificate of it, which is what Salesforce wants uploaded.
+    pub(crate) certificate: String,
+}
+
+impl RsaKey {
+    /// A key of 2048 bits.
+    pub(crate) fn generate() -> Self {
+        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
+        let certificate = CertificateParams::new(vec!["relay-scrub".to_string()]).expect("parameters");
+        let certificate = certificate.self_signed(&pair).expect("a certificate");
+        Self { private: pair.serialize_pem(), public: pair.public_key_pem(), certificate: certificate.pem() }
+    }
+}

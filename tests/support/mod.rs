@@ -1,0 +1,5 @@
+//! What tests of several modules share.
+
+pub(crate) mod keys;
+pub(crate) mod program;
+pub(crate) mod proxy;
