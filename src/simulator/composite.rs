@@ -76,7 +76,7 @@ impl OrgState {
                 (0..subrequests.len()).all(|other| other == *position || order.contains(&other) || !needs(other))
             };
             let positions = || (0..subrequests.len()).rev().filter(waiting);
-            let Some(next) = positions().find(ready).or_else(|| positions().last()) else { break };
+            let Some(next) = positions().find(ready).or_else(|| (0..subrequests.len()).find(waiting)) else { break };
             order.push(next);
         }
         order

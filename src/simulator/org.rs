@@ -46,8 +46,8 @@ impl OrgState {
         match path.as_str() {
             "/services/oauth2/token" => self.token(request, occasion),
             "/services/oauth2/revoke" => self.revoke(request),
-            _ if occasion.at_login_host => ApiError::not_found().into(),
             "/services/oauth2/authorize" => self.authorize(request, occasion),
+            _ if occasion.at_login_host => ApiError::not_found().into(),
             "/services/oauth2/userinfo" => self.userinfo(request),
             "/services/data" | "/services/data/" => self.versions(),
             _ => match path.strip_prefix("/services/data/") {

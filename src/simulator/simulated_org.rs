@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::fault::{self, Fate, Fault};
 use super::message::Request;
 use super::relay::Relay;
-use super::setup::OrgKind;
+use super::setup::{OrgKind, OrgSetup};
 use super::state::{Grant, OrgState, Refusal};
 
 /// An org that runs in this process; clones are handles to the same one.
@@ -115,6 +115,11 @@ impl SimulatedOrg {
             state.name = name.into();
             state.kind = kind;
         });
+    }
+
+    /// Another org takes the place of this one at the same address, as when a refreshed sandbox is activated.
+    pub fn refresh(&self, setup: OrgSetup) {
+        self.state().refresh(setup);
     }
 
     /// Every access token is dead from now on.

@@ -64,7 +64,7 @@ impl OrgState {
         match form.get("grant_type") {
             Some("client_credentials") => self.client_credentials(form, occasion),
             Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => self.jwt_bearer(form, occasion),
-            Some("refresh_token") => self.refresh(form, occasion),
+            Some("refresh_token") => self.refresh_session(form, occasion),
             Some("authorization_code") => self.redeem_code(form, occasion),
             _ => Err(Response::oauth_error(400, "unsupported_grant_type", "grant type not supported")),
         }
@@ -121,7 +121,7 @@ impl OrgState {
         if expires <= now || too_far { Err(invalid_grant("expired authorization code")) } else { Ok(()) }
     }
 
-    fn refresh(&mut self, form: &Form, occasion: &Occasion) -> Result<Response, Refused> {
+    fn refresh_session(&mut self, form: &Form, occasion: &Occasion) -> Result<Response, Refused> {
         let app = self.known_app(form.need("client_id")?, Flow::RefreshToken)?;
         self.check_secret(&app, form)?;
         let token = form.need("refresh_token")?;
