@@ -106,8 +106,9 @@ impl OrgState {
         if let Some(body) = &mut body {
             references.fill_body(body)?;
             // The flag of the whole request overrides the collection's own.
-            if all_or_none && path == ["composite", "sobjects"] {
-                body["allOrNone"] = true.into();
+            let collection = body.as_object_mut().filter(|_| all_or_none && path == ["composite", "sobjects"]);
+            if let Some(collection) = collection {
+                collection.insert("allOrNone".into(), true.into());
             }
         }
         let (method, user) = (subrequest.method.clone(), outer.user.clone());

@@ -129,7 +129,7 @@ impl SimulatedOrg {
 
     /// Opens a session without a login and returns its access token.
     pub fn open_session(&self, user: &str) -> String {
-        self.state().new_session(user)
+        self.state().open_session(user)
     }
 
     /// Makes a refresh token, as a login in the browser would.

@@ -215,8 +215,8 @@ impl OrgState {
         Response::oauth_error(self.quirks.invalid_client_status, error, description)
     }
 
-    /// Opens a session and returns its access token.
-    pub(super) fn new_session(&mut self, user: &str) -> String {
+    /// Opens a session without a login and returns its access token.
+    pub fn open_session(&mut self, user: &str) -> String {
         let random = self.random_text(64);
         let short = &self.id[..15];
         let token = if self.quirks.jwt_access_tokens {
@@ -231,7 +231,7 @@ impl OrgState {
     /// The answer of the JWT flow: without signature, time of issue or refresh token.
     fn bare_answer(&mut self, user: &str, scope: &str) -> Response {
         let mut answer = json!({
-            "access_token": self.new_session(user), "scope": scope, "instance_url": self.address,
+            "access_token": self.open_session(user), "scope": scope, "instance_url": self.address,
             "id": format!("{}/id/{}/{}", self.login_host(), self.id, self.user_id(user)), "token_type": "Bearer",
         });
         if self.quirks.token_without_id {

@@ -107,3 +107,59 @@ async fn more_than_it_takes_is_refused_whole() {
     let response = bench.send("POST", "/services/data/v68.0/composite", &json!({"compositeRequest": six})).await;
     assert_eq!(response.expect("an answer").status(), 400);
 }
+
+#[tokio::test]
+async fn references_reach_into_collections_and_percent_encoded_urls() {
+    let bench = bench(uat()).await;
+    let encoded = "/services/data/v68.0/sobjects/EmailRelay/@%7Bclear%5B0%5D.id%7D?fields=Username";
+    let query = "/services/data/v68.0/query?q=SELECT+Id+FROM+EmailRelay+WHERE+Id+%3D+%27%40%7Bclear%5B1%5D.id%7D%27";
+    let body = || {
+        json!({"collateSubrequests": false, "compositeRequest": [
+            part("PATCH", "/services/data/v68.0/composite/sobjects", "clear", json!({"records": bench.clears()})),
+            part("GET", encoded, "first", Value::Null),
+            part("GET", query, "second", Value::Null),
+        ]})
+    };
+    let answers = bench.composite(body()).await;
+    assert_eq!(answers[1]["body"]["Username"], Value::Null);
+    assert_eq!(answers[1]["body"]["Id"], Value::Null, "only what was asked for");
+    assert_eq!(answers[2]["body"]["records"][0]["Id"], bench.org.relays()[1].id);
+    bench.org.edit(|state| state.quirks.encoded_references = false);
+    let answers = bench.composite(body()).await;
+    assert_eq!(answers[1]["httpStatusCode"], 404);
+    assert_eq!(answers[2]["body"][0]["errorCode"], "INVALID_QUERY_FILTER_OPERATOR");
+}
+
+#[tokio::test]
+async fn describe_in_composite_and_the_second_sentence_are_settings() {
+    let quirks = |quirks: &mut relay_scrub::simulator::Quirks| {
+        quirks.describe_in_composite = false;
+        quirks.long_reference_message = false;
+    };
+    let bench = bench(uat().quirks(quirks)).await;
+    let describe = part("GET", "/services/data/v68.0/sobjects/EmailRelay/describe", "shape", Value::Null);
+    let halted = part("GET", "/services/data/v68.0/sobjects/Organization/@{shape.name}", "halted", Value::Null);
+    let body = json!({"collateSubrequests": false, "compositeRequest": [describe, halted]});
+    let answers = bench.composite(body).await;
+    assert_eq!(answers[0]["httpStatusCode"], 400);
+    let message = "Invalid reference specified. No value for shape.name found in shape.";
+    assert_eq!(answers[1]["body"][0]["message"], message);
+    assert_eq!(bench.get("/services/data/v68.0/sobjects/EmailRelay/describe").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_batch_takes_nothing_back() {
+    let bench = bench(uat()).await;
+    let id = bench.org.relays()[0].id.clone();
+    let url = format!("v68.0/sobjects/EmailRelay/{id}");
+    let body = json!({"haltOnError": true, "batchRequests": [
+        {"method": "PATCH", "url": url, "richInput": {"Host": "x"}},
+        {"method": "GET", "url": "v68.0/sobjects/Nonsense"},
+        {"method": "PATCH", "url": url, "richInput": {"Host": "y"}},
+    ]});
+    let response = bench.send("POST", "/services/data/v68.0/composite/batch", &body).await.expect("an answer");
+    let answer: Value = response.json().await.expect("JSON");
+    assert_eq!(answer["hasErrors"], true);
+    assert_eq!(answer["results"][2]["statusCode"], 412);
+    assert_eq!(bench.org.relays()[0].host, "x");
+}
