@@ -1,7 +1,8 @@
 //! The simulator answers as Salesforce does: black-box over HTTP, without a type of the crate's client.
 
 use relay_scrub::simulator::{
-    App, Approval, FailedId, Fault, Matcher, OrgSetup, PasswordInQuery, Relay, SimulatedOrg, Simulator, User,
+    App, Approval, ExtraField, FailedId, Fault, Matcher, OrgSetup, PasswordInQuery, Relay, SimulatedOrg, Simulator,
+    User,
 };
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -109,9 +110,10 @@ fn part(method: &str, url: &str, reference: &str, body: Value) -> Value {
 /// The guarded write: proof, a gate that needs it, the collection.
 fn guarded_write(records: Vec<Value>) -> Value {
     let gate = "/services/data/v68.0/sobjects/Organization/@{proof.records[0].Id}?fields=Id";
+    let collection = json!({"allOrNone": true, "records": records});
     json!({"allOrNone": true, "collateSubrequests": false, "compositeRequest": [
         part("GET", PROOF, "proof", Value::Null),
         part("GET", gate, "gate", Value::Null),
-        part("PATCH", "/services/data/v68.0/composite/sobjects", "clear", json!({"allOrNone": true, "records": records})),
+        part("PATCH", "/services/data/v68.0/composite/sobjects", "clear", collection),
     ]})
 }

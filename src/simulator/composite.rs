@@ -1,6 +1,7 @@
 //! Composite and batch requests: order, references, and real rollback.
 //!
-//! Source: the REST API guide on composite resources; what a reference without a value answers was reported with a real org.
+//! Source: the REST API guide on composite resources; what a reference without a value answers was reported with a
+//! real org.
 
 use std::collections::BTreeMap;
 
@@ -172,8 +173,8 @@ fn subrequests(body: &Value) -> Result<Vec<Subrequest>, ApiError> {
             && reference_id.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
         if !fits || subrequests.iter().any(|earlier| earlier.reference_id == reference_id) {
             let message = format!(
-                "Provided referenceId ('{reference_id}') must be unique, start with a letter or a number, and it can contain \
-                 only letters, numbers and underscores ('_')."
+                "Provided referenceId ('{reference_id}') must be unique, start with a letter or a number, and it can \
+                 contain only letters, numbers and underscores ('_')."
             );
             return Err(ApiError::new(400, "INVALID_INPUT", message));
         }

@@ -66,7 +66,8 @@ impl OrgState {
                 // v66 is Spring '26, and three versions make a year.
                 let year = if version % 3 == 2 { 5 + version / 3 } else { 4 + version / 3 };
                 let label = format!("{} '{year:02}", seasons[(version % 3) as usize]);
-                json!({"label": label, "url": format!("/services/data/v{version}.0"), "version": format!("{version}.0")})
+                let url = format!("/services/data/v{version}.0");
+                json!({"label": label, "url": url, "version": format!("{version}.0")})
             })
             .collect();
         Response::json(200, list.into())

@@ -8,7 +8,7 @@ use super::fault::{self, Fate, Fault};
 use super::message::Request;
 use super::relay::Relay;
 use super::setup::{OrgKind, OrgSetup};
-use super::state::{Grant, OrgState, Refusal};
+use super::state::{self, Grant, OrgState, Refusal};
 
 /// An org that runs in this process; clones are handles to the same one.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl SimulatedOrg {
     /// From now on this is another org under the same address, with the same records and sessions.
     pub fn set_identity(&self, id: &str, name: &str, kind: OrgKind) {
         self.edit(|state| {
-            state.id = id.into();
+            state.id = state::full(id);
             state.name = name.into();
             state.kind = kind;
         });

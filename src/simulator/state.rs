@@ -139,7 +139,7 @@ impl OrgState {
         *self = new;
     }
 
-    /// Adds a relay, or replaces the one with its id, and returns its id.
+    /// Adds a relay, or replaces the one with its id, and returns its id; panics if that is no id.
     pub fn put_relay(&mut self, mut relay: Relay) -> String {
         if relay.id.is_empty() {
             let prefix = self.quirks.relay_key_prefix.clone();
@@ -280,7 +280,10 @@ impl OrgState {
     }
 }
 
-/// An id in 18 characters, given in either form; what is no id stays what it is.
-fn full(id: &str) -> String {
+/// An id in 18 characters, given in either form.
+///
+/// A test that makes up an id with wrong check characters is told so at once, not by a query that finds nothing.
+pub(super) fn full(id: &str) -> String {
+    assert!(id::is_well_formed(id), "{id} is no id: 15 letters and digits, or 18 whose last three fit");
     if id.len() == 15 { id::with_check(id) } else { id.to_string() }
 }
