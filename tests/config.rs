@@ -7,9 +7,10 @@ mod precedence;
 mod secrets;
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use relay_scrub::config::{Asked, Config, ConfigErrors, Environment, Places, resolve};
+use relay_scrub::secrets::{MemoryStore, SecretStore};
 use tempfile::TempDir;
 
 /// A private key for the tests.
@@ -21,6 +22,7 @@ struct Desk {
     folder: TempDir,
     environment: Vec<(String, String)>,
     asked: Asked,
+    keyring: Arc<dyn SecretStore>,
 }
 
 impl Desk {
@@ -29,7 +31,7 @@ impl Desk {
         for name in ["here", "platform/relay-scrub", "home"] {
             std::fs::create_dir_all(folder.path().join(name)).expect("a folder");
         }
-        Self { folder, environment: Vec::new(), asked: Asked::default() }
+        Self { folder, environment: Vec::new(), asked: Asked::default(), keyring: Arc::new(MemoryStore::default()) }
     }
 
     /// A desk with this `relay-scrub.toml` in the working directory, and a private key beside it.
@@ -70,7 +72,7 @@ impl Desk {
             platform_folder: Some(self.path("platform")),
             home: Some(self.path("home")),
         };
-        resolve(&self.asked, &Environment::new(self.environment.clone()), &places)
+        resolve(&self.asked, &Environment::new(self.environment.clone()), &places, &self.keyring)
     }
 
     fn config(&self) -> Config {
@@ -84,7 +86,7 @@ impl Desk {
     }
 
     fn names(&self) -> Vec<String> {
-        self.config().targets.into_iter().map(|target| target.name).collect()
+        self.config().targets.into_iter().map(|target| target.org.name).collect()
     }
 }
 
@@ -111,9 +113,9 @@ username = "scrubber@acme.com.{sandbox}"
 fn the_file_of_the_contract_resolves() {
     let config = Desk::with(FLEET).orgs(&["uat"]).config();
     let target = &config.targets[0];
-    assert_eq!(target.name, "uat");
-    assert_eq!(target.instance_url.as_str(), "https://acme--uat.sandbox.my.salesforce.com/");
-    assert_eq!(target.api_version.to_string(), "68.0");
+    assert_eq!(target.org.name, "uat");
+    assert_eq!(target.org.instance_url.as_str(), "https://acme--uat.sandbox.my.salesforce.com/");
+    assert_eq!(target.org.api_version.to_string(), "68.0");
     assert_eq!((config.concurrency, config.timeout.as_secs()), (8, 300));
     assert_eq!(config.warnings, [""; 0]);
     insta::assert_debug_snapshot!(target.credential, @r#"

@@ -1,5 +1,7 @@
 //! `relay-scrub scrub`.
 
+use std::sync::Arc;
+
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +11,7 @@ use super::error::CliError;
 use super::github::Runner;
 use super::report_file::ReportFile;
 use super::signals;
-use crate::config::{self, Config, Environment, Guard, Places, Target};
+use crate::config::{self, Config, Environment, Guard, KnownOrg, Places, Target};
 use crate::domain::diff::Usernames;
 use crate::domain::plan::Policy;
 use crate::domain::report::{FleetReport, Mode};
@@ -18,6 +20,7 @@ use crate::fleet::{self, Member, Pace};
 use crate::output::{json, text};
 use crate::salesforce::{AllowedHosts, Destination, Expected, Transport};
 use crate::scrub::Settings;
+use crate::secrets::{OsKeyring, SecretStore};
 
 pub(super) fn run(
     global: &GlobalArguments,
@@ -25,8 +28,12 @@ pub(super) fn run(
     environment: &Environment,
     console: Console,
 ) -> Result<u8, CliError> {
+    let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
     let places = Places::of_this_process().map_err(CliError::System)?;
-    let config = config::resolve(&asked(global, arguments), environment, &places)?;
+    let config = config::resolve(&asked(global, arguments), environment, &places, &keyring)?;
+    for target in &config.targets {
+        tracing::info!(org = target.org.name, place = target.credential_place, "the secret was found");
+    }
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -48,14 +55,14 @@ pub(super) fn run(
     Ok(signal.map_or_else(|| report.exit_code(arguments.run.detailed_exitcode), signals::Signal::exit_code))
 }
 
-/// The hosts that a target's settings allow, or the guard's refusal of the first that production could have.
-fn allowed_hosts(target: &Target, guard: &Guard) -> Result<AllowedHosts, CliError> {
-    let hosts = guard.allowed_hosts.iter().chain(&target.allowed_hosts);
+/// The hosts that an org's settings allow, or the guard's refusal of the first that production could have.
+fn allowed_hosts(org: &KnownOrg, guard: &Guard) -> Result<AllowedHosts, CliError> {
+    let hosts = guard.allowed_hosts.iter().chain(&org.allowed_hosts);
     for host in hosts.clone() {
         let place = host.source.to_string();
         AllowedHosts::new([host.value.clone()]).map_err(|refusal| CliError::Refused { refusal, place })?;
     }
-    let place = target.name.clone();
+    let place = org.name.clone();
     AllowedHosts::new(hosts.map(|host| host.value.clone())).map_err(|refusal| CliError::Refused { refusal, place })
 }
 
@@ -72,8 +79,9 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
 }
 
 fn member(target: &Target, guard: &Guard) -> Result<Member, CliError> {
-    let allowed_hosts = allowed_hosts(target, guard)?;
-    let Target { name, instance_url, login_url, credential, api_version, expected, .. } = target.clone();
+    let allowed_hosts = allowed_hosts(&target.org, guard)?;
+    let Target { org, credential, .. } = target.clone();
+    let KnownOrg { name, instance_url, login_url, api_version, expected, .. } = org;
     let expected = Expected { denied: guard.denied_orgs.clone(), org_id: expected.org_id, sandbox: expected.sandbox };
     let destination = Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts };
     Ok(Member { name, destination })

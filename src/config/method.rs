@@ -36,6 +36,11 @@ impl Method {
         }
     }
 
+    /// The setting that leads to its secret.
+    pub(super) fn secret(self) -> Option<Setting> {
+        self.needs().iter().copied().find(|setting| setting.is_secret_file())
+    }
+
     /// What tells that it is meant, where nobody said: its own secret, and what no other has.
     pub(super) fn signs(self) -> &'static [Setting] {
         match self {

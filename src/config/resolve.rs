@@ -1,5 +1,6 @@
 //! From what was typed to what is meant.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::asked::Asked;
@@ -7,6 +8,7 @@ use super::choice::{Chosen, Question};
 use super::environment::Environment;
 use super::error::ConfigErrors;
 use super::file::ConfigFile;
+use super::kept;
 use super::layers::Layers;
 use super::login::Login;
 use super::nearest::and_list;
@@ -14,21 +16,58 @@ use super::places::Places;
 use super::secret_file::SecretFiles;
 use super::setting::Setting;
 use super::source::{Source, Sourced};
-use super::target::{Config, Expected, Guard, Target};
+use super::target::{Config, Expected, Guard, KnownOrg, KnownOrgs, Target};
 use super::value;
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
+use crate::secrets::SecretStore;
 
 /// How many orgs run at a time, unless it is set.
 const CONCURRENCY: usize = 8;
 /// The time for one org, unless it is set.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Brings flags, environment and file together, and loads the secrets.
+/// Brings flags, environment and file together, and loads the secrets; the keyring is asked for those that lack.
 ///
 /// # Errors
 /// Everything that is wrong, with all orgs, at once. Nothing was contacted.
-pub fn resolve(asked: &Asked, environment: &Environment, places: &Places) -> Result<Config, ConfigErrors> {
+pub fn resolve(
+    asked: &Asked,
+    environment: &Environment,
+    places: &Places,
+    keyring: &Arc<dyn SecretStore>,
+) -> Result<Config, ConfigErrors> {
+    let mut files = SecretFiles::default();
+    let (targets, run) =
+        each_org(asked, environment, places, |layers, problems| target(layers, keyring, &mut files, problems))?;
+    let Run { guard, concurrency, timeout } = run;
+    Ok(Config { targets, guard, concurrency, timeout, warnings: files.into_warnings() })
+}
+
+/// As [`resolve`], for those who don't log in with what is there: no secret is looked for.
+///
+/// # Errors
+/// Everything that is wrong, with all orgs, at once.
+pub fn resolve_orgs(asked: &Asked, environment: &Environment, places: &Places) -> Result<KnownOrgs, ConfigErrors> {
+    let (orgs, run) = each_org(asked, environment, places, known_org)?;
+    let Run { guard, concurrency, timeout } = run;
+    Ok(KnownOrgs { orgs, guard, concurrency, timeout })
+}
+
+/// What holds for the run as a whole.
+struct Run {
+    guard: Guard,
+    concurrency: usize,
+    timeout: Duration,
+}
+
+/// Finds out which orgs are meant, and makes of each what `make` makes of its settings.
+fn each_org<T>(
+    asked: &Asked,
+    environment: &Environment,
+    places: &Places,
+    mut make: impl FnMut(Layers<'_>, &mut ConfigErrors) -> Option<T>,
+) -> Result<(Vec<T>, Run), ConfigErrors> {
     let mut problems = ConfigErrors::default();
     for variable in environment.not_unicode() {
         problems.add(Source::Environment(variable.to_string()), "is not UTF-8 text");
@@ -43,20 +82,16 @@ pub fn resolve(asked: &Asked, environment: &Environment, places: &Places) -> Res
     check_single(asked, &chosen, &mut problems);
     check_variables(environment, file.as_ref(), &chosen, &mut problems);
 
-    let mut files = SecretFiles::default();
-    let mut targets = Vec::new();
+    let mut made = Vec::new();
     for chosen in &chosen {
         let layers = Layers { asked, environment, places, file: file.as_ref(), chosen };
-        targets.extend(target(layers, &mut files, &mut problems));
+        made.extend(make(layers, &mut problems));
     }
     let run = Layers { asked, environment, places, file: file.as_ref(), chosen: &Chosen::Described };
     let guard = guard(run, &mut problems);
     let concurrency = run.value(Setting::Concurrency, value::concurrency, &mut problems).unwrap_or(CONCURRENCY);
     let timeout = run.value(Setting::Timeout, value::duration, &mut problems).unwrap_or(TIMEOUT);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    Ok(Config { targets, guard, concurrency, timeout, warnings: files.into_warnings() })
+    if problems.is_empty() { Ok((made, Run { guard, concurrency, timeout })) } else { Err(problems) }
 }
 
 /// The file, if there is one. Where it can't be read, there is nothing to be said of the orgs.
@@ -113,8 +148,22 @@ fn check_variables(
     }
 }
 
-/// One org, all of it checked. Nothing comes back where something is wrong, and what it is has been noted.
-fn target(layers: Layers<'_>, files: &mut SecretFiles, problems: &mut ConfigErrors) -> Option<Target> {
+/// One org with its credential, all of it checked. Nothing comes back where something is wrong; what it is was noted.
+fn target(
+    layers: Layers<'_>,
+    keyring: &Arc<dyn SecretStore>,
+    files: &mut SecretFiles,
+    problems: &mut ConfigErrors,
+) -> Option<Target> {
+    let org = known_org(layers, problems);
+    let instance_url = org.as_ref().map(|org| &org.instance_url);
+    let credential = Login { layers, instance_url, keyring, files, problems }.credential();
+    let (org, (credential, credential_place)) = (org?, credential?);
+    Some(Target { org, credential, credential_place })
+}
+
+/// One org without its credential, all of it checked.
+fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg> {
     let instance_url = layers.value(Setting::InstanceUrl, value::address, problems).map(value::origin);
     if !layers.has(Setting::InstanceUrl) {
         layers.add(None, format!("there is no instance URL ({})", layers.places_of(Setting::InstanceUrl)), problems);
@@ -130,14 +179,14 @@ fn target(layers: Layers<'_>, files: &mut SecretFiles, problems: &mut ConfigErro
         None => layers.own().map(|section| section.values(Setting::AllowHost).to_vec()).unwrap_or_default(),
     };
     let allowed_hosts = hosts(layers, own_hosts, problems);
-    let credential = Login { layers, files, problems }.credential();
 
     let instance_url = instance_url?;
     let name = match layers.chosen.name() {
         Some(name) => name.to_string(),
         None => instance_url.host_str()?.to_string(),
     };
-    Some(Target { name, instance_url, login_url, credential: credential?, api_version, expected, allowed_hosts })
+    let keyring_entries = kept::entries(layers.chosen, &instance_url);
+    Some(KnownOrg { name, instance_url, login_url, api_version, expected, allowed_hosts, keyring_entries })
 }
 
 /// What the user expects. The flag narrows what the file expects and never replaces it, so the two must agree.

@@ -24,25 +24,49 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
-/// One org, and how to reach it.
+/// The orgs that were asked for, without credentials.
+#[derive(Clone, Debug)]
+pub struct KnownOrgs {
+    /// The orgs, each once, in the order in which they were asked for.
+    pub orgs: Vec<KnownOrg>,
+    /// What holds for all orgs.
+    pub guard: Guard,
+    /// How many orgs run at a time: 1 to 256.
+    pub concurrency: usize,
+    /// The time for one org as a whole: 1 second to 24 hours.
+    pub timeout: Duration,
+}
+
+/// One org, and what to log in to it with.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The org.
+    pub org: KnownOrg,
+    /// What to log in with.
+    pub credential: Credential,
+    /// Where its secret was found, in words.
+    pub credential_place: String,
+}
+
+/// One org, and where it is.
 ///
 /// Its addresses are http or https with a host. Whether that host may get a credential is not settled here.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct KnownOrg {
     /// The name in the configuration file or of the sandbox; the host where none is named.
     pub name: String,
     /// The org's address, without a path.
     pub instance_url: Url,
     /// The address of the token endpoint, without a path, where it is another one.
     pub login_url: Option<Url>,
-    /// What to log in with.
-    pub credential: Credential,
     /// The API version to start with.
     pub api_version: ApiVersion,
     /// What the user says of the org.
     pub expected: Expected,
     /// Hosts that this org's own section adds to [`Guard::allowed_hosts`], for this org alone.
     pub allowed_hosts: Vec<Sourced<String>>,
+    /// The names under which the keyring may have its login, its own first.
+    pub keyring_entries: Vec<String>,
 }
 
 /// What the user says of an org: it is refused where that doesn't hold.

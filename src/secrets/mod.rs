@@ -1,9 +1,15 @@
 //! Secrets: a type that can't be printed, the credentials made of it, and the places where they are kept.
 
 mod credential;
+mod kept_login;
+mod keyring;
 mod refresh_token;
 mod secret;
+mod store;
 
 pub use credential::Credential;
+pub use kept_login::{KeptLogin, KeptSecret};
+pub use keyring::OsKeyring;
 pub use refresh_token::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation};
 pub use secret::Secret;
+pub use store::{MemoryStore, SecretStore, StoreError};

@@ -6,9 +6,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::kept_login::{KeptLogin, KeptSecret};
 use super::secret::Secret;
+use super::store::{SecretStore, StoreError};
 
 /// How often a lock held by another process is tried.
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -25,6 +28,15 @@ pub enum RefreshTokenKeeper {
         /// The token.
         token: Secret,
     },
+    /// A login in a store, whose token is replaced there when it is rotated.
+    Store {
+        /// The store.
+        store: Arc<dyn SecretStore>,
+        /// The name of the login.
+        name: String,
+        /// A file that two processes never lock at once. Its folder is made if it isn't there.
+        lock: PathBuf,
+    },
 }
 
 /// A refresh token, held so that no other process refreshes with it until this value is dropped.
@@ -38,6 +50,7 @@ pub struct KeptRefreshToken {
 enum Place {
     File { path: PathBuf, _lock: File },
     Environment { variable: String },
+    Store { store: Arc<dyn SecretStore>, name: String, login: KeptLogin, _lock: File },
 }
 
 /// Whether a new refresh token was kept.
@@ -54,11 +67,30 @@ pub enum Rotation {
 
 /// A refresh token could not be read or replaced.
 #[derive(Debug, thiserror::Error)]
-#[error("the refresh token file {} could not be {what}: {source}", path.display())]
-pub struct RefreshTokenError {
-    what: &'static str,
-    path: PathBuf,
-    source: io::Error,
+pub enum RefreshTokenError {
+    /// The file that keeps it, or the one that is locked meanwhile, could not be used.
+    #[error("the refresh token file {} could not be {what}: {error}", path.display())]
+    File {
+        /// What was to be done with it.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The store could not be used.
+    #[error("the refresh token {name} could not be {what}: {error}")]
+    Store {
+        /// What was to be done with it.
+        what: &'static str,
+        /// The login's name in the store.
+        name: String,
+        /// Why not.
+        error: StoreError,
+    },
+    /// The store has no refresh token under this name any more.
+    #[error("the keyring has no refresh token {0} any more: log in again")]
+    Vanished(String),
 }
 
 impl RefreshTokenKeeper {
@@ -71,12 +103,26 @@ impl RefreshTokenKeeper {
                 Ok(KeptRefreshToken { token: token.clone(), place: Place::Environment { variable: variable.clone() } })
             }
             Self::File(path) => {
-                let failed = |what| move |source| RefreshTokenError { what, path: path.clone(), source };
+                let failed = |what| move |error| RefreshTokenError::File { what, path: path.clone(), error };
                 let lock = lock(&beside(path, "lock")).await.map_err(failed("locked"))?;
                 let text = std::fs::read_to_string(path).map_err(failed("read"))?;
                 Ok(KeptRefreshToken {
                     token: Secret::new(text.trim().to_string()),
                     place: Place::File { path: path.clone(), _lock: lock },
+                })
+            }
+            Self::Store { store, name, lock: path } => {
+                let failed = |error| RefreshTokenError::File { what: "locked", path: path.clone(), error };
+                path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
+                let lock = lock(path).await.map_err(failed)?;
+                let found = in_store(store, name, "read", |store, name| store.get(name)).await?;
+                let vanished = || RefreshTokenError::Vanished(name.clone());
+                let login = found.ok_or_else(vanished)?;
+                let KeptSecret::RefreshToken { token, .. } = &login.secret else { return Err(vanished()) };
+                let token = token.clone();
+                Ok(KeptRefreshToken {
+                    token,
+                    place: Place::Store { store: Arc::clone(store), name: name.clone(), login, _lock: lock },
                 })
             }
         }
@@ -90,21 +136,44 @@ impl KeptRefreshToken {
     }
 
     /// Keeps the token that replaces this one, atomically and readable by its owner alone.
-    pub fn replace(&mut self, new: Secret) -> Result<Rotation, RefreshTokenError> {
+    pub async fn replace(&mut self, new: Secret) -> Result<Rotation, RefreshTokenError> {
         let rotation = match &self.place {
             Place::Environment { variable } => Rotation::Lost { variable: variable.clone() },
             Place::File { path, .. } => {
-                write_private(path, new.expose()).map_err(|source| RefreshTokenError {
+                write_private(path, new.expose()).map_err(|error| RefreshTokenError::File {
                     what: "replaced",
                     path: path.clone(),
-                    source,
+                    error,
                 })?;
+                Rotation::Kept
+            }
+            Place::Store { store, name, login, .. } => {
+                let client_secret = match &login.secret {
+                    KeptSecret::RefreshToken { client_secret, .. } => client_secret.clone(),
+                    KeptSecret::ClientSecret(_) | KeptSecret::JwtKey(_) => None,
+                };
+                let secret = KeptSecret::RefreshToken { token: new.clone(), client_secret };
+                let login = KeptLogin { secret, ..login.clone() };
+                in_store(store, name, "replaced", move |store, name| store.put(name, &login)).await?;
                 Rotation::Kept
             }
         };
         self.token = new;
         Ok(rotation)
     }
+}
+
+/// Asks the store on a thread of its own: it may wait for the system, or for a person.
+async fn in_store<T: Send + 'static>(
+    store: &Arc<dyn SecretStore>,
+    name: &str,
+    what: &'static str,
+    ask: impl FnOnce(&dyn SecretStore, &str) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, RefreshTokenError> {
+    let (store, owned) = (Arc::clone(store), name.to_string());
+    let asked = tokio::task::spawn_blocking(move || ask(store.as_ref(), &owned)).await;
+    let asked = asked.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())));
+    asked.map_err(|error| RefreshTokenError::Store { what, name: name.to_string(), error })
 }
 
 async fn lock(path: &Path) -> io::Result<File> {
@@ -168,7 +237,7 @@ mod tests {
 
         let mut kept = keeper.take().await.expect("the token");
         assert_eq!(kept.token().expose(), "old");
-        assert_eq!(kept.replace(Secret::new("new".into())).expect("replaced"), Rotation::Kept);
+        assert_eq!(kept.replace(Secret::new("new".into())).await.expect("replaced"), Rotation::Kept);
         drop(kept);
 
         assert_eq!(keeper.take().await.expect("the token").token().expose(), "new");

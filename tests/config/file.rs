@@ -112,7 +112,7 @@ fn the_sandboxes_name_is_filled_into_paths_too() {
     );
     let desk = Desk::with(&file).file("here/sprint42.token", "token").orgs(&["sprint42"]);
     let target = desk.config().targets.remove(0);
-    insta::assert_debug_snapshot!((target.credential, target.expected.sandbox), @r#"
+    insta::assert_debug_snapshot!((target.credential, target.org.expected.sandbox), @r#"
     (
         AccessToken {
             token: [secret],

@@ -1,5 +1,7 @@
 //! The way to log in, set or found out.
 
+use relay_scrub::secrets::{Credential, KeptLogin, KeptSecret, Secret};
+
 use super::{Desk, FLEET, KEY};
 
 fn org(lines: &str) -> Desk {
@@ -38,6 +40,7 @@ fn no_login_is_an_error_that_says_what_each_lacks() {
       jwt lacks username (username in [orgs.uat]); private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])
       refresh-token lacks refresh token (RELAY_SCRUB_UAT_REFRESH_TOKEN or refresh_token_file in [orgs.uat])
       access-token lacks access token (RELAY_SCRUB_UAT_ACCESS_TOKEN or access_token_file in [orgs.uat])
+      and the keyring has no login uat (`relay-scrub login` puts one there)
     ");
     let desk =
         Desk::new().flags(|asked| asked.instance_url = Some("https://acme--uat.sandbox.my.salesforce.com".into()));
@@ -47,12 +50,16 @@ fn no_login_is_an_error_that_says_what_each_lacks() {
       jwt lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); username (--username or RELAY_SCRUB_USERNAME); private key (--jwt-key-file or RELAY_SCRUB_JWT_KEY)
       refresh-token lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); refresh token (--refresh-token-file or RELAY_SCRUB_REFRESH_TOKEN)
       access-token lacks access token (--access-token-file, RELAY_SCRUB_ACCESS_TOKEN or SF_ACCESS_TOKEN)
+      and the keyring has no login acme--uat.sandbox.my.salesforce.com (`relay-scrub login` puts one there)
     ");
 }
 
 #[test]
 fn a_login_that_is_set_and_lacks_something_says_where_it_was_set() {
-    insta::assert_snapshot!(org("auth = \"jwt\"\nclient_id = \"id\"").errors(), @"uat: relay-scrub.toml line 3: the login is to be jwt, but there is no username (username in [orgs.uat]), and no private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])");
+    insta::assert_snapshot!(org("auth = \"jwt\"\nclient_id = \"id\"").errors(), @"
+    uat: relay-scrub.toml line 3: the login is to be jwt, but there is no username (username in [orgs.uat]), and no private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])
+      and the keyring has no login uat (`relay-scrub login` puts one there)
+    ");
     insta::assert_snapshot!(org("username = \"u\"\njwt_key_file = \"key.pem\"").errors(), @"uat: what is set fits jwt, but there is no client id (--client-id, RELAY_SCRUB_CLIENT_ID or client_id in [orgs.uat])");
 }
 
@@ -94,7 +101,7 @@ fn addresses_of_the_login_are_urls_without_a_path() {
     let lines = "client_id = \"id\"\nusername = \"u\"\njwt_key_file = \"key.pem\"\nlogin_url = \"https://test.salesforce.com/x\"\n\
                  jwt_audience = \"https://test.salesforce.com\"";
     let target = org(lines).config().targets.remove(0);
-    assert_eq!(target.login_url.map(String::from).as_deref(), Some("https://test.salesforce.com/"));
+    assert_eq!(target.org.login_url.map(String::from).as_deref(), Some("https://test.salesforce.com/"));
     let desk =
         org(lines).variable("RELAY_SCRUB_LOGIN_URL", "https://a:planted@b").variable("RELAY_SCRUB_JWT_AUDIENCE", "x");
     insta::assert_snapshot!(desk.errors(), @"
@@ -109,4 +116,56 @@ fn addresses_of_the_login_are_urls_without_a_path() {
 fn a_file_shared_by_several_orgs_is_told_of_once() {
     let desk = Desk::with(&FLEET.replace("key.pem", "none.pem")).orgs(&["uat", "eu-dev"]);
     insta::assert_snapshot!(desk.errors(), @"relay-scrub.toml line 4: jwt_key_file /here/none.pem does not exist");
+}
+
+fn kept(host: &str, secret: KeptSecret) -> KeptLogin {
+    KeptLogin { host: host.into(), client_id: "kept-id".into(), username: Some("kept@acme.com.uat".into()), secret }
+}
+
+fn key() -> KeptSecret {
+    KeptSecret::JwtKey(Secret::new(super::KEY.clone()))
+}
+
+const UAT: &str = "acme--uat.sandbox.my.salesforce.com";
+
+#[test]
+fn the_keyring_has_the_last_word_on_a_secret() {
+    let desk = org("");
+    desk.keyring.put("uat", &kept(UAT, key())).expect("kept");
+    let target = desk.config().targets.remove(0);
+    assert_eq!(target.credential_place, "the keyring (login uat)");
+    let Credential::Jwt { client_id, username, .. } = target.credential else { panic!("another credential") };
+    assert_eq!((client_id.as_str(), username.as_str()), ("kept-id", "kept@acme.com.uat"));
+
+    let desk = org("client_id = \"id\"").variable("RELAY_SCRUB_UAT_CLIENT_SECRET", "secret");
+    desk.keyring.put("uat", &kept(UAT, key())).expect("kept");
+    let target = desk.config().targets.remove(0);
+    assert_eq!(target.credential_place, "RELAY_SCRUB_UAT_CLIENT_SECRET");
+    assert!(matches!(target.credential, Credential::ClientCredentials { .. }));
+}
+
+#[test]
+fn a_login_of_the_keyring_serves_no_host_but_its_own() {
+    let desk = org("");
+    desk.keyring.put("uat", &kept("acme--qa.sandbox.my.salesforce.com", key())).expect("kept");
+    insta::assert_snapshot!(desk.errors(), @"uat: the keyring (login uat): it is for acme--qa.sandbox.my.salesforce.com and serves no other host: log in to acme--uat.sandbox.my.salesforce.com with `relay-scrub login`");
+}
+
+#[test]
+fn a_login_of_the_keyring_is_not_used_for_another_method() {
+    let desk = org("auth = \"client-credentials\"\nclient_id = \"id\"");
+    desk.keyring.put("uat", &kept(UAT, key())).expect("kept");
+    insta::assert_snapshot!(desk.errors(), @"uat: the keyring (login uat): it is for jwt, and auth is set to client-credentials");
+}
+
+#[test]
+fn sandboxes_of_the_template_share_a_login_of_the_keyring() {
+    let template = "[sandboxes]\ninstance_url = \"https://acme--{sandbox}.sandbox.my.salesforce.com\"\nusername = \"scrubber@acme.com.{sandbox}\"\n";
+    let desk = Desk::with(template).orgs(&["qa1", "qa2"]);
+    desk.keyring.put("[sandboxes]", &kept("acme--{sandbox}.sandbox.my.salesforce.com", key())).expect("kept");
+    let users = desk.config().targets.into_iter().map(|target| match target.credential {
+        Credential::Jwt { username, .. } => username,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(users.collect::<Vec<_>>(), ["scrubber@acme.com.qa1", "scrubber@acme.com.qa2"]);
 }

@@ -3,7 +3,7 @@
 use super::{Desk, FLEET};
 
 fn version(desk: Desk) -> Vec<String> {
-    desk.config().targets.iter().map(|target| target.api_version.to_string()).collect()
+    desk.config().targets.iter().map(|target| target.org.api_version.to_string()).collect()
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_host_of_an_orgs_section_is_allowed_for_that_org_alone() {
         let config = desk.config();
         let texts =
             |hosts: &[relay_scrub::config::Sourced<String>]| hosts.iter().map(|host| host.value.clone()).collect();
-        let own = config.targets.iter().map(|target| texts(&target.allowed_hosts)).collect();
+        let own = config.targets.iter().map(|target| texts(&target.org.allowed_hosts)).collect();
         (texts(&config.guard.allowed_hosts), own)
     };
     let own: Vec<String> = vec!["a.example".into(), "b.example".into()];
@@ -108,7 +108,7 @@ fn expectations_of_flag_and_file_must_agree() {
         let sandbox = sandbox.to_string();
         Desk::with(&file).orgs(&["uat"]).flags(|asked| asked.expect_sandbox = Some(sandbox))
     };
-    let expected = expect("UAT").config().targets[0].expected.clone();
+    let expected = expect("UAT").config().targets[0].org.expected.clone();
     assert_eq!(expected.sandbox.as_deref(), Some("uat"));
     assert_eq!(expected.org_id.map(|id| id.to_string()[..15].to_string()).as_deref(), Some("00D5e000000abcD"));
     insta::assert_snapshot!(expect("dev").errors(), @"uat: --expect-sandbox: differs from what is expected in relay-scrub.toml line 7: no org can be both");

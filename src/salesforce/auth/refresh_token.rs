@@ -25,7 +25,7 @@ pub(super) async fn log_in(
     let answer = answer.map_err(|error| refused(error, endpoint.host()))?;
     let rotated = answer.refresh_token().filter(|new| new.secret() != old.secret());
     if let Some(new) = rotated
-        && let Rotation::Lost { variable } = kept.replace(Secret::new(new.secret().clone())).map_err(unusable)?
+        && let Rotation::Lost { variable } = kept.replace(Secret::new(new.secret().clone())).await.map_err(unusable)?
     {
         http.ledger.warn(Warning {
             code: "refresh_token_not_kept",
