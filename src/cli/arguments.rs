@@ -200,6 +200,9 @@ pub struct RunArguments {
     /// Leave out records that Salesforce rejects, and clear the others
     #[arg(long)]
     pub partial: bool,
+    /// Don't ask: in a terminal, a scrub shows what it would clear and asks once
+    #[arg(short, long)]
+    pub yes: bool,
     /// Start no further org once one has failed
     #[arg(long)]
     pub fail_fast: bool,

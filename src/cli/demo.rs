@@ -44,7 +44,7 @@ struct Company {
     folder: TempDir,
 }
 
-pub(super) fn run(global: &GlobalArguments, arguments: &DemoArguments, console: Console) -> Result<u8, CliError> {
+pub(super) fn run(global: &GlobalArguments, arguments: &DemoArguments, console: &Console) -> Result<u8, CliError> {
     let runtime = Runtime::new().map_err(CliError::System)?;
     let company = runtime.block_on(Company::found()).map_err(CliError::System)?;
     let environment = Environment::new([("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)]);
@@ -71,9 +71,9 @@ fn play(
     company: &Company,
     global: &GlobalArguments,
     environment: &Environment,
-    console: Console,
+    console: &Console,
 ) -> Result<u8, CliError> {
-    let line = format!("relay-scrub {}", scene.typed);
+    let line = format!("relay-scrub {} --yes", scene.typed);
     match Arguments::try_parse_from(line.split(' ')).map(|arguments| arguments.command) {
         Ok(Command::Scrub(arguments)) => {
             let global = GlobalArguments { config: Some(company.configuration()), ..global.clone() };
@@ -84,7 +84,7 @@ fn play(
 }
 
 /// Leaves the orgs up, refreshed once more so that there is something to clear, until Ctrl-C.
-fn keep(runtime: &Runtime, company: Company, console: Console) -> Result<u8, CliError> {
+fn keep(runtime: &Runtime, company: Company, console: &Console) -> Result<u8, CliError> {
     company.refresh();
     let guide = format!(
         "\nThe sandboxes were refreshed again and stay up until Ctrl-C. In another terminal:\n\n  \
@@ -97,7 +97,7 @@ fn keep(runtime: &Runtime, company: Company, console: Console) -> Result<u8, Cli
     Ok(0)
 }
 
-fn print(console: Console, text: &str) -> Result<(), CliError> {
+fn print(console: &Console, text: &str) -> Result<(), CliError> {
     console.product(text.as_bytes()).map_err(|error| CliError::Result { to: "stdout".into(), error })
 }
 

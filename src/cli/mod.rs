@@ -6,9 +6,12 @@ mod demo;
 mod error;
 mod github;
 mod logging;
+mod progress;
+mod question;
 mod report_file;
 mod schema;
 mod scrub;
+mod session;
 mod signals;
 
 use std::ffi::OsString;
@@ -28,10 +31,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(usage) => return usage_error(&usage),
     };
     let console = Console::new(arguments.global.no_color);
-    let result = start_logging(&arguments, console).and_then(|()| match &arguments.command {
-        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), console),
-        Command::Schema => schema::run(console),
-        Command::Demo(demo) => demo::run(&arguments.global, demo, console),
+    let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
+        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), &console),
+        Command::Schema => schema::run(&console),
+        Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
     match result {
         Ok(code) => ExitCode::from(code),
@@ -49,7 +52,7 @@ fn usage_error(usage: &clap::Error) -> ExitCode {
     ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
 }
 
-fn start_logging(arguments: &Arguments, console: Console) -> Result<(), CliError> {
+fn start_logging(arguments: &Arguments, console: &Console) -> Result<(), CliError> {
     let global = &arguments.global;
     let filter = std::env::var("RELAY_SCRUB_LOG").ok().filter(|filter| !filter.is_empty());
     let level = logging::level(global.verbose, global.quiet);

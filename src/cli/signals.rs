@@ -27,7 +27,7 @@ impl Signal {
 /// Runs `work` until it ends by itself. The first signal cancels `stop`, and is returned beside the result; a second
 /// drops the work, and is returned alone.
 pub(super) async fn watch<T>(
-    console: Console,
+    console: &Console,
     stop: &CancellationToken,
     work: impl Future<Output = T>,
 ) -> io::Result<(Option<T>, Option<Signal>)> {

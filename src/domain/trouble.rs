@@ -32,6 +32,8 @@ pub enum Trouble {
     ApiVersion,
     /// Salesforce's own rules rejected the change of a record.
     Rejected,
+    /// What is to be done is not what the user was shown and agreed to.
+    NotAsAgreed,
     /// Something was exposed when it was read again.
     StillExposed,
     /// A write was sent, and what became of it could not be found out.
@@ -63,6 +65,7 @@ impl Trouble {
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
             Self::Rejected => "rejected",
+            Self::NotAsAgreed => "not_as_agreed",
             Self::StillExposed => "still_exposed",
             Self::Unconfirmed => "write_unconfirmed",
             Self::TimedOut => "timed_out",
@@ -114,6 +117,7 @@ impl Trouble {
                  clear the others."
                     .into()
             }
+            Self::NotAsAgreed => "Nothing was written. Run again, and look at what is there now.".into(),
             Self::StillExposed => {
                 "Something puts the credentials back, or the change did not take: run again, and look at \
                  what else runs after a refresh."
@@ -145,6 +149,7 @@ impl Trouble {
             | Self::ApiDisabled
             | Self::ApiVersion
             | Self::Rejected
+            | Self::NotAsAgreed
             | Self::Internal => Waiting::Useless,
         }
     }

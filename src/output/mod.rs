@@ -9,6 +9,7 @@ pub mod json;
 mod paint;
 mod report_v1;
 mod sentence;
+pub mod table;
 mod tally;
 pub mod text;
 mod words;
