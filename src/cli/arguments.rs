@@ -82,10 +82,23 @@ pub enum Command {
     /// Clear the email relays of sandboxes, and read again to prove it
     #[command(after_long_help = format!("{SCRUB_EXAMPLES}\n\n{EXIT_CODES}"))]
     Scrub(Box<ScrubArguments>),
+    /// List the orgs that are known, and where their logins are
+    Orgs(OrgsArguments),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine
     Demo(DemoArguments),
+}
+
+/// The flags of `orgs`.
+#[derive(Args, Clone)]
+pub struct OrgsArguments {
+    /// Try each login, and say what is wrong where one fails
+    #[arg(long)]
+    pub check: bool,
+    /// Print the list as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The flags of `demo`.

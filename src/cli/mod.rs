@@ -1,11 +1,13 @@
 //! The command line: one file a verb. What a verb prints goes through [`console`], and what it returns is an exit code.
 
 pub mod arguments;
+mod checkup;
 mod console;
 mod demo;
 mod error;
 mod github;
 mod logging;
+mod orgs;
 mod progress;
 mod question;
 mod report_file;
@@ -33,6 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let console = Console::new(arguments.global.no_color);
     let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
         Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), &console),
+        Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &Environment::new(std::env::vars_os()), &console),
         Command::Schema => schema::run(&console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });

@@ -108,7 +108,8 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
     }
 }
 
-fn order(target: &Target, guard: &Guard) -> Result<Order, CliError> {
+/// What to do at a target.
+pub(super) fn order(target: &Target, guard: &Guard) -> Result<Order, CliError> {
     let allowed_hosts = allowed_hosts(&target.org, guard)?;
     let Target { org, credential, .. } = target.clone();
     let KnownOrg { name, instance_url, login_url, api_version, expected, .. } = org;

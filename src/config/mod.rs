@@ -32,6 +32,6 @@ pub use asked::Asked;
 pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
 pub use places::Places;
-pub use resolve::{resolve, resolve_orgs};
+pub use resolve::{names, resolve, resolve_orgs};
 pub use source::{Source, Sourced};
 pub use target::{Config, Expected, Guard, KnownOrg, KnownOrgs, Target};

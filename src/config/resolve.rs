@@ -54,6 +54,18 @@ pub fn resolve_orgs(asked: &Asked, environment: &Environment, places: &Places) -
     Ok(KnownOrgs { orgs, guard, concurrency, timeout })
 }
 
+/// The names of the orgs that have a section of their own, in the order of the file; none where there is no file.
+///
+/// # Errors
+/// Where the file can't be read, or something in it is wrong.
+pub fn names(asked: &Asked, environment: &Environment, places: &Places) -> Result<Vec<String>, ConfigErrors> {
+    let mut problems = ConfigErrors::default();
+    match read_file(asked, environment, places, &mut problems) {
+        Ok(file) if problems.is_empty() => Ok(file.iter().flat_map(ConfigFile::names).map(str::to_string).collect()),
+        _ => Err(problems),
+    }
+}
+
 /// What holds for the run as a whole.
 struct Run {
     guard: Guard,

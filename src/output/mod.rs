@@ -6,6 +6,7 @@
 
 pub mod github;
 pub mod json;
+pub mod orgs;
 mod paint;
 mod report_v1;
 mod sentence;
