@@ -24,6 +24,8 @@ pub enum Trouble {
     Throttled,
     /// No connection, or a server's error.
     Unavailable,
+    /// A certificate that this machine does not trust.
+    Untrusted,
     /// An answer that is not one of Salesforce's: HTML, cut off, too large, redirected.
     Unreadable,
     /// The org has no API version that this program can use.
@@ -57,6 +59,7 @@ impl Trouble {
             Self::DailyLimit => "daily_limit",
             Self::Throttled => "throttled",
             Self::Unavailable => "unavailable",
+            Self::Untrusted => "certificate_not_trusted",
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
             Self::Rejected => "rejected",
@@ -91,6 +94,11 @@ impl Trouble {
             Self::Unavailable => {
                 "Is the address right, the network up, and the sandbox activated? After a refresh a new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
+                    .into()
+            }
+            Self::Untrusted => {
+                "Does a proxy of your company inspect TLS? Then name its certificate authority's PEM file in \
+                 SSL_CERT_FILE, or add it to the system's. If not, somebody may be listening: do not go on."
                     .into()
             }
             Self::Unreadable => {
@@ -131,6 +139,7 @@ impl Trouble {
             }
             Self::Refused(_)
             | Self::Credential
+            | Self::Untrusted
             | Self::SessionEnded
             | Self::Permission
             | Self::ApiDisabled
