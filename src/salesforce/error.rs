@@ -122,7 +122,13 @@ impl Error {
     ///
     /// 503 and 429 are refusals before any work; 502 and 504 come from a gateway that does not know.
     pub fn may_have_been_carried_out(&self) -> bool {
-        matches!(self, Self::NoAnswer { .. } | Self::Busy { status: 502 | 504, .. } | Self::Unreadable { .. })
+        matches!(
+            self,
+            Self::NoAnswer { .. }
+                | Self::Busy { status: 502 | 504, .. }
+                | Self::Unreadable { .. }
+                | Self::Refused(Refusal::WrittenWithoutProof { .. })
+        )
     }
 
     /// How long the server asks to wait.
