@@ -1,7 +1,9 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod config;
+mod guard;
 mod help;
+mod login;
 mod output;
 mod scrub;
 mod simulator;
