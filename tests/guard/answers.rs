@@ -3,6 +3,9 @@
 use super::*;
 use serde_json::json;
 
+/// What is done to a part of an answer.
+type Case = (&'static str, fn(&mut Value));
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_is_answered_twice_is_not_an_answer() {
     let simulator = simulator().await;
@@ -25,7 +28,7 @@ async fn a_part_that_is_answered_twice_is_not_an_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proof_of_a_wrong_form_is_none() {
-    let cases: [(&str, fn(&mut Value)); 6] = [
+    let cases: [Case; 6] = [
         ("no row", |proof| proof["body"]["records"] = json!([])),
         ("two rows", |proof| {
             proof["body"]["records"] = json!([proof["body"]["records"][0], proof["body"]["records"][0]])

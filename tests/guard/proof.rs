@@ -4,7 +4,9 @@ use super::*;
 use relay_scrub::simulator::OrgState;
 
 /// What becomes of the org meanwhile, and why the re-read refuses it then.
-const CHANGES: [(&str, fn(&mut OrgState), &str); 2] = [
+type Change = (&'static str, fn(&mut OrgState), &'static str);
+
+const CHANGES: [Change; 2] = [
     ("production", OrgState::become_production, "not_a_sandbox"),
     ("another sandbox", |state| state.id = "00D9z000000otheEAA".into(), "token_of_another_org"),
 ];

@@ -4,10 +4,13 @@ use super::*;
 use crate::support::program::USER;
 use relay_scrub::simulator::OrgState;
 
+/// Where the session expires, and all requests of the run.
+type Case = (fn() -> Fault, &'static [&'static str]);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_session_is_renewed_once_and_the_org_proven_again() {
     let simulator = simulator().await;
-    let cases: [(fn() -> Fault, &[&str]); 3] = [
+    let cases: [Case; 3] = [
         (|| Fault::expire_sessions(Matcher::reading_composite()), &["token", "read", "token", "read", "write", "read"]),
         (
             || Fault::expire_sessions(Matcher::writing_composite()),
@@ -45,7 +48,9 @@ async fn a_session_that_expires_twice_ends_the_run() {
 }
 
 /// What the org is when the session is renewed.
-const CHANGES: [(&str, fn(&mut OrgState)); 3] = [
+type Change = (&'static str, fn(&mut OrgState));
+
+const CHANGES: [Change; 3] = [
     ("production", OrgState::become_production),
     ("another sandbox", |state| state.id = "00D9z000000otheEAA".into()),
     ("the sandbox that a refresh made", |state| state.refresh(sandbox("uat").relay(exposed()))),

@@ -140,3 +140,19 @@ async fn a_token_that_names_no_org_is_proven_all_the_same() {
     let proofs: Vec<bool> = org.requests()[1..].iter().map(|seen| seen.body.contains(&org.id())).collect();
     assert_eq!(proofs, [false, true, true], "once the org is known, the proof names it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_org_leaves_the_others_of_the_run_to_be_cleared() {
+    let simulator = simulator().await;
+    let uat = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let live = add(&simulator, OrgSetup { kind: OrgKind::Production, ..sandbox("acme").relay(exposed()) }).await;
+    let before = live.relays();
+
+    let ran = Program::scrub_fleet(&[("live", &live), ("uat", &uat)], ["--all", "--json"]).run().await;
+
+    assert_eq!(ran.code, 3, "the gravest decides: {ran:?}");
+    let report = ran.report();
+    assert_eq!((&report["orgs"][0]["outcome"], &report["orgs"][1]["outcome"]), (&"refused".into(), &"cleared".into()));
+    assert_eq!(live.relays(), before);
+    assert!(uat.relays().iter().all(is_cleared));
+}
