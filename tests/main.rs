@@ -3,6 +3,7 @@
 mod config;
 mod help;
 mod output;
+mod readme;
 mod scrub;
 mod simulator;
 mod support;
