@@ -1,6 +1,8 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod config;
+mod demo;
+mod economy;
 mod help;
 mod output;
 mod readme;

@@ -22,6 +22,8 @@ pub enum Trouble {
     DailyLimit,
     /// Too many requests at this moment.
     Throttled,
+    /// This machine has no certificates to check a server's with.
+    Tls,
     /// No connection, or a server's error.
     Unavailable,
     /// An answer that is not one of Salesforce's: HTML, cut off, too large, redirected.
@@ -56,6 +58,7 @@ impl Trouble {
             Self::ApiDisabled => "api_disabled",
             Self::DailyLimit => "daily_limit",
             Self::Throttled => "throttled",
+            Self::Tls => "tls",
             Self::Unavailable => "unavailable",
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
@@ -88,6 +91,9 @@ impl Trouble {
                 "Setup > Company Information shows the use of API requests; they come back over 24 hours.".into()
             }
             Self::Throttled => "Try again in some minutes, or with a lower --concurrency.".into(),
+            Self::Tls => "Install the system's CA certificates (the package is mostly called ca-certificates), or let \
+                 SSL_CERT_FILE name a file with them in PEM."
+                .into(),
             Self::Unavailable => {
                 "Is the address right, the network up, and the sandbox activated? After a refresh a new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
@@ -134,6 +140,7 @@ impl Trouble {
             | Self::SessionEnded
             | Self::Permission
             | Self::ApiDisabled
+            | Self::Tls
             | Self::ApiVersion
             | Self::Rejected
             | Self::Internal => Waiting::Useless,

@@ -24,6 +24,9 @@ pub enum Error {
     /// A credential could not be used. The caller stops.
     #[error("{0}")]
     Credential(String),
+    /// TLS can't be used on this machine, so nothing was sent. The caller stops.
+    #[error("no server's certificate can be checked on this machine: {0}")]
+    Tls(String),
     /// No connection, so nothing was sent. It is tried again.
     #[error("no connection to {host}: {reason}")]
     NoConnection {
@@ -89,6 +92,7 @@ impl Error {
             Self::Refused(refusal) => Trouble::Refused(refusal.clone()),
             Self::Login { refusal, .. } => Trouble::Login(refusal.clone()),
             Self::Credential(_) => Trouble::Credential,
+            Self::Tls(_) => Trouble::Tls,
             Self::NoConnection { .. } | Self::NoAnswer { .. } => Trouble::Unavailable,
             Self::Busy { status: 429, .. } => Trouble::Throttled,
             Self::Busy { .. } => Trouble::Unavailable,

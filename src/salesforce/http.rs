@@ -65,9 +65,7 @@ impl Transport {
             (true, false) => &self.loopback,
             (true, true) => &self.plain,
         };
-        cell.get_or_try_init(async || build(self.patience, endpoint))
-            .await
-            .map_err(|error| Error::NoConnection { host: endpoint.host().to_string(), reason: reason(&error) })
+        cell.get_or_try_init(async || build(self.patience, endpoint)).await.map_err(|error| Error::Tls(reason(&error)))
     }
 }
 
