@@ -26,6 +26,8 @@ pub enum Trouble {
     Tls,
     /// No connection, or a server's error.
     Unavailable,
+    /// A certificate that this machine does not trust.
+    Untrusted,
     /// An answer that is not one of Salesforce's: HTML, cut off, too large, redirected.
     Unreadable,
     /// The org has no API version that this program can use.
@@ -60,6 +62,7 @@ impl Trouble {
             Self::Throttled => "throttled",
             Self::Tls => "tls",
             Self::Unavailable => "unavailable",
+            Self::Untrusted => "certificate_not_trusted",
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
             Self::Rejected => "rejected",
@@ -97,6 +100,11 @@ impl Trouble {
             Self::Unavailable => {
                 "Is the address right, the network up, and the sandbox activated? After a refresh a new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
+                    .into()
+            }
+            Self::Untrusted => {
+                "Does a proxy of your company inspect TLS? Then name its certificate authority's PEM file in \
+                 SSL_CERT_FILE, or add it to the system's. If not, somebody may be listening: do not go on."
                     .into()
             }
             Self::Unreadable => {
@@ -137,6 +145,7 @@ impl Trouble {
             }
             Self::Refused(_)
             | Self::Credential
+            | Self::Untrusted
             | Self::SessionEnded
             | Self::Permission
             | Self::ApiDisabled

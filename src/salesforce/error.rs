@@ -35,6 +35,14 @@ pub enum Error {
         /// Why, from the network layer.
         reason: String,
     },
+    /// The host's certificate is not one that this machine trusts, so nothing was sent. The caller stops.
+    #[error("the certificate of {host} is not trusted: {reason}")]
+    Untrusted {
+        /// The host.
+        host: String,
+        /// Why, from the TLS layer.
+        reason: String,
+    },
     /// The request was sent, and its answer did not come, or not whole. A read is tried again; after a write only
     /// reading tells what became of it.
     #[error("no answer from {host}: {reason}")]
@@ -94,6 +102,7 @@ impl Error {
             Self::Credential(_) => Trouble::Credential,
             Self::Tls(_) => Trouble::Tls,
             Self::NoConnection { .. } | Self::NoAnswer { .. } => Trouble::Unavailable,
+            Self::Untrusted { .. } => Trouble::Untrusted,
             Self::Busy { status: 429, .. } => Trouble::Throttled,
             Self::Busy { .. } => Trouble::Unavailable,
             Self::Api { code, message } => api_trouble(code, message),

@@ -171,11 +171,29 @@ async fn body(host: &str, mut response: Response) -> Result<Vec<u8>, Error> {
 
 fn lost(host: &str, error: &reqwest::Error) -> Error {
     let host = host.to_string();
+    if let Some(reason) = untrusted(error) {
+        return Error::Untrusted { host, reason };
+    }
     if error.is_connect() || error.is_builder() {
         Error::NoConnection { host, reason: reason(error) }
     } else {
         Error::NoAnswer { host, reason: reason(error) }
     }
+}
+
+/// The reason why a certificate was not accepted, where that is the cause of an error.
+fn untrusted(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // An I/O error that wraps another one shows that one's source, and not the wrapped one itself.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = wrapped.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(reason)) = tls {
+            return Some(excerpt(&reason.to_string(), 160));
+        }
+        cause = wrapped.map(|error| error as &dyn std::error::Error).or_else(|| error.source());
+    }
+    None
 }
 
 /// The innermost causes of a network error, in words, without the address.
