@@ -38,7 +38,7 @@ async fn a_machine_without_ca_certificates_is_told_so_and_sends_nothing() {
 
     assert_eq!(ran.code, 1, "{ran:?}");
     let org = ran.org();
-    assert_eq!(org["error"]["code"], "tls", "{org:#}");
+    assert_eq!(org["error"]["code"], "no_certificates", "{org:#}");
     assert!(org["error"]["hint"].as_str().is_some_and(|hint| hint.contains("ca-certificates")), "{org:#}");
     assert_eq!(org["api_requests"], 0);
 }

@@ -65,7 +65,9 @@ impl Transport {
             (true, false) => &self.loopback,
             (true, true) => &self.plain,
         };
-        cell.get_or_try_init(async || build(self.patience, endpoint)).await.map_err(|error| Error::Tls(reason(&error)))
+        cell.get_or_try_init(async || build(self.patience, endpoint))
+            .await
+            .map_err(|error| Error::NoCertificates(reason(&error)))
     }
 }
 
