@@ -109,6 +109,10 @@ impl Http {
         let begun = Instant::now();
         self.ledger.count_request();
         let result = receive(endpoint.host(), client.execute(request).await).await;
+        // Counted before, for whoever gives up meanwhile can't tell; without a connection nothing was sent after all.
+        if matches!(result, Err(Error::NoConnection { .. } | Error::Untrusted { .. })) {
+            self.ledger.discount_request();
+        }
         let elapsed = begun.elapsed().as_millis();
         match &result {
             Ok(answer) => {
