@@ -129,6 +129,11 @@ impl Endpoint {
         self.loopback
     }
 
+    /// True for http without TLS, which [`check`] accepts for this machine alone.
+    pub(super) fn is_plain(&self) -> bool {
+        self.origin.scheme() == "http"
+    }
+
     /// The address of a path on it, which begins with a slash.
     pub(super) fn at(&self, path_and_query: &str) -> Url {
         let mut url = self.origin.clone();

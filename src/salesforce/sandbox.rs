@@ -89,7 +89,7 @@ impl Sandbox {
         Ok(reading)
     }
 
-    /// Sets the rule's assignments on at most [`BATCH`] records: all of them, or none.
+    /// Sets the rule's assignments on at most [`BATCH`](super::BATCH) records: all of them, or none.
     ///
     /// The answers are in the order of `ids`. An error of which [`Error::may_have_been_carried_out`] is true leaves open
     /// what happened: read again. After any other, nothing was changed.
