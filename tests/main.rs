@@ -11,3 +11,4 @@ mod readme;
 mod scrub;
 mod simulator;
 mod support;
+mod wholeness;
