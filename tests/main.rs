@@ -1,8 +1,14 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod config;
+mod demo;
+mod economy;
+mod guard;
 mod help;
+mod login;
 mod output;
+mod readme;
 mod scrub;
 mod simulator;
 mod support;
+mod wholeness;
