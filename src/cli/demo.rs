@@ -78,7 +78,7 @@ fn play(
     let line = format!("relay-scrub {} --yes", scene.typed);
     match Arguments::try_parse_from(line.split(' ')).map(|arguments| arguments.command) {
         Ok(Command::Scrub(arguments)) => {
-            let global = GlobalArguments { config: Some(company.configuration()), ..global.clone() };
+            let global = GlobalArguments { config: Some(company.configuration()), quiet: true, ..global.clone() };
             scrub::run(&global, &arguments, environment, console)
         }
         _ => Err(CliError::Usage(format!("the demo can't play: {line}"))),

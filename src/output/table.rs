@@ -34,14 +34,15 @@ pub(super) fn lines(report: &FleetReport, style: TextStyle) -> Vec<String> {
     let names = rows.iter().map(|(name, _, _)| display_width(name)).max().unwrap_or_default();
     let words = rows.iter().map(|(_, words, _)| display_width(words)).max().unwrap_or_default();
     let line = |(name, brief, org): &(String, String, &OrgReport)| {
+        let gap = " ".repeat(words - display_width(brief));
+        let took = if org.api_requests > 0 { format!("{gap}  {}", duration(org.duration)) } else { String::new() };
         let brief = match org.outcome {
-            Outcome::Cleared => paint(style.color, GOOD, &pad(brief, words)),
-            Outcome::WouldClear | Outcome::NotRun => paint(style.color, WARNING, &pad(brief, words)),
-            Outcome::Failed | Outcome::Refused => paint(style.color, BAD, &pad(brief, words)),
-            Outcome::Clean => pad(brief, words),
+            Outcome::Cleared => paint(style.color, GOOD, brief),
+            Outcome::WouldClear | Outcome::NotRun => paint(style.color, WARNING, brief),
+            Outcome::Failed | Outcome::Refused => paint(style.color, BAD, brief),
+            Outcome::Clean => brief.clone(),
         };
-        let took = if org.api_requests > 0 { duration(org.duration) } else { String::new() };
-        format!("{}  {brief}  {took}", pad(name, names)).trim_end().to_string()
+        format!("{}  {brief}{took}", pad(name, names))
     };
     rows.iter().map(line).collect()
 }
