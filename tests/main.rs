@@ -7,6 +7,7 @@ mod guard;
 mod help;
 mod login;
 mod output;
+mod question;
 mod readme;
 mod scrub;
 mod simulator;

@@ -3,3 +3,4 @@
 pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
+pub(crate) mod terminal;
