@@ -1,6 +1,7 @@
 //! Composite and batch requests: order, references, and real rollback.
 //!
-//! Source: the REST API guide on composite resources; what a reference without a value answers was reported with a real org.
+//! Source: the REST API guide on composite resources; what a reference without a value answers was reported with a
+//! real org.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +77,7 @@ impl OrgState {
                 (0..subrequests.len()).all(|other| other == *position || order.contains(&other) || !needs(other))
             };
             let positions = || (0..subrequests.len()).rev().filter(waiting);
-            let Some(next) = positions().find(ready).or_else(|| positions().last()) else { break };
+            let Some(next) = positions().find(ready).or_else(|| (0..subrequests.len()).find(waiting)) else { break };
             order.push(next);
         }
         order
@@ -106,8 +107,9 @@ impl OrgState {
         if let Some(body) = &mut body {
             references.fill_body(body)?;
             // The flag of the whole request overrides the collection's own.
-            if all_or_none && path == ["composite", "sobjects"] {
-                body["allOrNone"] = true.into();
+            let collection = body.as_object_mut().filter(|_| all_or_none && path == ["composite", "sobjects"]);
+            if let Some(collection) = collection {
+                collection.insert("allOrNone".into(), true.into());
             }
         }
         let (method, user) = (subrequest.method.clone(), outer.user.clone());
@@ -171,8 +173,8 @@ fn subrequests(body: &Value) -> Result<Vec<Subrequest>, ApiError> {
             && reference_id.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
         if !fits || subrequests.iter().any(|earlier| earlier.reference_id == reference_id) {
             let message = format!(
-                "Provided referenceId ('{reference_id}') must be unique, start with a letter or a number, and it can contain \
-                 only letters, numbers and underscores ('_')."
+                "Provided referenceId ('{reference_id}') must be unique, start with a letter or a number, and it can \
+                 contain only letters, numbers and underscores ('_')."
             );
             return Err(ApiError::new(400, "INVALID_INPUT", message));
         }

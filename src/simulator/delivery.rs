@@ -36,14 +36,8 @@ pub(super) async fn deliver(
         Some(Delivery::HangBefore | Delivery::HangAfter) => match hang().await {},
         other => other,
     };
-    let mut response = response.ok_or_else(closed)?;
+    let response = response.ok_or_else(closed)?;
     Ok(match instead {
-        Some(Delivery::ForeignInstanceUrl(url)) => {
-            if let Body::Json(body) = &mut response.body {
-                body["instance_url"] = url.into();
-            }
-            answer(request, response, gzip)
-        }
         Some(Delivery::Truncated) => truncated(response),
         Some(Delivery::Malformed) => {
             let bytes = bytes(&response.body);

@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::message::Request;
 use super::state::OrgState;
 
 type Predicate = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
 type Script = Arc<dyn Fn(&mut OrgState) + Send + Sync>;
+type Edit = Arc<dyn Fn(&mut Value) + Send + Sync>;
 
 /// Which requests a fault is meant for.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub(super) enum Action {
     Before(Script),
     /// Changes the org after the request was carried out and before its answer is sent.
     After(Script),
+    /// Changes the JSON of the answer.
+    Alter(Edit),
     /// Waits before the request is carried out.
     Delay(Duration),
     /// Does something else than to carry out and answer it.
@@ -48,7 +53,6 @@ pub(super) enum Delivery {
     Malformed,
     SlowDrip { chunk: usize, pause: Duration },
     Huge { bytes: usize },
-    ForeignInstanceUrl(String),
 }
 
 impl Matcher {
@@ -119,6 +123,11 @@ impl Fault {
         Self::new(matcher, Action::Delay(pause))
     }
 
+    /// Changes the JSON of the answer, which is otherwise as it should be.
+    pub fn alter(matcher: Matcher, edit: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        Self::new(matcher, Action::Alter(Arc::new(edit)))
+    }
+
     /// All sessions expire just before the request is carried out.
     pub fn expire_sessions(matcher: Matcher) -> Self {
         Self::before(matcher, OrgState::expire_sessions)
@@ -128,6 +137,18 @@ impl Fault {
     pub fn status(matcher: Matcher, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         Self::deliver(matcher, Delivery::Instead { status, headers, body: body.into() })
+    }
+
+    /// An error in the form of the REST API instead of the answer; nothing is carried out.
+    pub fn api_error(matcher: Matcher, status: u16, code: &str, message: &str) -> Self {
+        let body = json!([{"message": message, "errorCode": code}]).to_string();
+        Self::status(matcher, status, &[("content-type", "application/json;charset=UTF-8")], &body)
+    }
+
+    /// The token endpoint refuses with 400.
+    pub fn login_refused(error: &str, description: &str) -> Self {
+        let body = json!({"error": error, "error_description": description}).to_string();
+        Self::status(Matcher::token(), 400, &[("content-type", "application/json;charset=UTF-8")], &body)
     }
 
     /// 429 with `Retry-After`, in seconds or as an HTTP date.
@@ -193,7 +214,8 @@ impl Fault {
 
     /// The answer to a request for a token names another instance.
     pub fn foreign_instance_url(url: &str) -> Self {
-        Self::deliver(Matcher::token(), Delivery::ForeignInstanceUrl(url.into()))
+        let url = url.to_string();
+        Self::alter(Matcher::token(), move |answer| answer["instance_url"] = url.clone().into())
     }
 
     /// For so many requests.
@@ -220,6 +242,7 @@ impl Fault {
 pub(super) struct Fate {
     pub(super) before: Vec<Script>,
     pub(super) after: Vec<Script>,
+    pub(super) alter: Vec<Edit>,
     pub(super) delay: Duration,
     pub(super) delivery: Option<Delivery>,
 }
@@ -240,6 +263,7 @@ pub(super) fn fate(faults: &mut Vec<Fault>, request: &Request) -> Fate {
         match &fault.action {
             Action::Before(script) => fate.before.push(script.clone()),
             Action::After(script) => fate.after.push(script.clone()),
+            Action::Alter(edit) => fate.alter.push(edit.clone()),
             Action::Delay(pause) => fate.delay += *pause,
             Action::Deliver(delivery) => fate.delivery = Some(delivery.clone()),
         }
@@ -259,6 +283,7 @@ impl fmt::Debug for Action {
         match self {
             Self::Before(_) => f.write_str("Before"),
             Self::After(_) => f.write_str("After"),
+            Self::Alter(_) => f.write_str("Alter"),
             Self::Delay(pause) => write!(f, "Delay({pause:?})"),
             Self::Deliver(delivery) => delivery.fmt(f),
         }

@@ -46,8 +46,8 @@ impl OrgState {
         match path.as_str() {
             "/services/oauth2/token" => self.token(request, occasion),
             "/services/oauth2/revoke" => self.revoke(request),
-            _ if occasion.at_login_host => ApiError::not_found().into(),
             "/services/oauth2/authorize" => self.authorize(request, occasion),
+            _ if occasion.at_login_host => ApiError::not_found().into(),
             "/services/oauth2/userinfo" => self.userinfo(request),
             "/services/data" | "/services/data/" => self.versions(),
             _ => match path.strip_prefix("/services/data/") {
@@ -66,7 +66,8 @@ impl OrgState {
                 // v66 is Spring '26, and three versions make a year.
                 let year = if version % 3 == 2 { 5 + version / 3 } else { 4 + version / 3 };
                 let label = format!("{} '{year:02}", seasons[(version % 3) as usize]);
-                json!({"label": label, "url": format!("/services/data/v{version}.0"), "version": format!("{version}.0")})
+                let url = format!("/services/data/v{version}.0");
+                json!({"label": label, "url": url, "version": format!("{version}.0")})
             })
             .collect();
         Response::json(200, list.into())
@@ -194,4 +195,73 @@ fn json_body(request: &Request) -> Result<Option<Value>, ApiError> {
         return Err(ApiError::new(400, "JSON_PARSER_ERROR", "Unexpected input: an object was expected"));
     }
     Ok(Some(parsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::simulator::{OrgSetup, Relay, User};
+
+    /// JSON with the names and values that the org looks for, in places where they don't belong.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let texts = ["PATCH", "GET", "/services/data/v68.0/composite/sobjects", "EmailRelay", "@{a.b[0].c}", "a", ""];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            proptest::sample::select(texts.to_vec()).prop_map(Value::from),
+        ];
+        let names =
+            ["compositeRequest", "records", "allOrNone", "method", "url", "referenceId", "body", "id", "attributes"];
+        leaf.prop_recursive(4, 40, 6, move |inner| {
+            let fields = proptest::collection::vec((proptest::sample::select(names.to_vec()), inner.clone()), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+                fields.prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()),
+            ]
+        })
+    }
+
+    fn part(method: &str, url: &str, body: &Value) -> Value {
+        json!({"method": method, "url": url, "referenceId": "a", "body": body})
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_makes_it_panic(tail in "\\PC{0,20}", query in "\\PC{0,40}", body in any_json()) {
+            let setup = OrgSetup::sandbox("uat").user(User::new("u")).relay(Relay::exposed("h", "u", "p"));
+            let mut org = OrgState::new(setup, 1, "http://127.0.0.1:1".into());
+            let token = org.open_session("u");
+            let headers = vec![
+                ("authorization".to_string(), format!("Bearer {token}")),
+                ("content-type".to_string(), "application/json".to_string()),
+            ];
+            let occasion = Occasion { now_ms: 0, concurrent: 1, at_login_host: false, login_url: String::new() };
+            let wrapped = json!({"allOrNone": true, "compositeRequest": [
+                part("PATCH", "/services/data/v68.0/composite/sobjects", &body),
+            ]});
+            for (path, body) in [
+                ("composite".to_string(), &body),
+                ("composite".to_string(), &wrapped),
+                ("composite/batch".to_string(), &body),
+                ("composite/sobjects".to_string(), &body),
+                ("sobjects/EmailRelay".to_string(), &body),
+                (tail, &body),
+            ] {
+                for method in ["GET", "POST", "PATCH"] {
+                    let request = Request {
+                        method: method.into(),
+                        path: format!("/services/data/v68.0/{path}"),
+                        query: query.clone(),
+                        headers: headers.clone(),
+                        body: body.to_string().into_bytes(),
+                    };
+                    let answer = org.answer(&request, &occasion);
+                    prop_assert!((200..500).contains(&answer.status));
+                }
+            }
+        }
+    }
 }

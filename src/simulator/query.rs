@@ -40,8 +40,9 @@ impl OrgState {
     fn plan<'a>(&self, text: &'a str, query: &Query, call: &Call) -> Result<Plan<'a>, ApiError> {
         let Some(object) = self.visible_object(&query.object.text, call) else {
             let message = format!(
-                "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append the \
-                 '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
+                "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append \
+                 the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate \
+                 names.",
                 query.object.text
             );
             let at = query.object.at;
@@ -159,8 +160,9 @@ impl Plan<'_> {
 
     fn no_such_column(&self, name: &Name) -> ApiError {
         let message = format!(
-            "No such column '{}' on entity '{}'. If you are attempting to use a custom field, be sure to append the '__c' \
-             after the custom field name. Please reference your WSDL or the describe call for the appropriate names.",
+            "No such column '{}' on entity '{}'. If you are attempting to use a custom field, be sure to append the \
+             '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate \
+             names.",
             name.text, self.object
         );
         self.invalid(name, &message)

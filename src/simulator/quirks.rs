@@ -39,6 +39,10 @@ pub struct Quirks {
     pub extra_fields: Vec<ExtraField>,
     /// What the Organization record says instead, by field; for answers that no real org should give.
     pub organization: Map<String, Value>,
+    /// Fields that the Organization record leaves out of every answer.
+    pub organization_without: Vec<String>,
+    /// There is no Organization record to be seen at all.
+    pub organization_unseen: bool,
     /// Answers are compressed for a client that asks for it.
     pub gzip: bool,
 }
@@ -96,6 +100,8 @@ impl Default for Quirks {
             relay_key_prefix: "0Xe".into(),
             extra_fields: Vec::new(),
             organization: Map::new(),
+            organization_without: Vec::new(),
+            organization_unseen: false,
             gzip: true,
         }
     }

@@ -73,8 +73,8 @@ impl References {
         let mut message = format!("Invalid reference specified. No value for {path} found in {name}.");
         if self.long_message {
             message.push_str(&format!(
-                " Provided referenceId ('{path}') must start with a letter or a number, and it can contain only letters, \
-                 numbers and underscores ('_')."
+                " Provided referenceId ('{path}') must start with a letter or a number, and it can contain only \
+                 letters, numbers and underscores ('_')."
             ));
         }
         ApiError::new(400, "PROCESSING_HALTED", message)

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::delivery::{self, Answer};
 use super::fault::Delivery;
-use super::message::{Request, Response};
+use super::message::{Body, Request, Response};
 use super::org::{Occasion, decoded};
 use super::simulated_org::{SimulatedOrg, lock};
 use super::token::unverified_claims;
@@ -108,12 +108,15 @@ async fn respond(incoming: hyper::Request<Incoming>, entrance: &Entrance, shared
     };
     let is_carried_out =
         !matches!(fate.delivery, Some(Delivery::Instead { .. } | Delivery::Reset | Delivery::HangBefore));
-    let (response, gzip) = org.edit(|state| {
+    let (mut response, gzip) = org.edit(|state| {
         fate.before.iter().for_each(|script| script(state));
         let response = is_carried_out.then(|| state.answer(&request, &occasion));
         fate.after.iter().for_each(|script| script(state));
         (response, state.quirks.gzip)
     });
+    if let Some(Body::Json(body)) = response.as_mut().map(|response| &mut response.body) {
+        fate.alter.iter().for_each(|edit| edit(body));
+    }
     delivery::deliver(&request, response, fate.delivery, gzip).await
 }
 
@@ -137,7 +140,7 @@ impl Shared {
     ///
     /// The host stands for test.salesforce.com, so production orgs are not found by it.
     fn org_of_login(&self, request: &Request) -> Option<SimulatedOrg> {
-        let form = decoded(&request.text());
+        let form: Vec<_> = decoded(&request.query).into_iter().chain(decoded(&request.text())).collect();
         let get = |name: &str| form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
         let claims = unverified_claims(get("assertion")).unwrap_or_default();
         let user = claims["sub"].as_str().unwrap_or_default();

@@ -7,8 +7,8 @@ use std::time::Instant;
 use super::fault::{self, Fate, Fault};
 use super::message::Request;
 use super::relay::Relay;
-use super::setup::OrgKind;
-use super::state::{Grant, OrgState, Refusal};
+use super::setup::{OrgKind, OrgSetup};
+use super::state::{self, Grant, OrgState, Refusal};
 
 /// An org that runs in this process; clones are handles to the same one.
 #[derive(Clone, Debug)]
@@ -111,10 +111,15 @@ impl SimulatedOrg {
     /// From now on this is another org under the same address, with the same records and sessions.
     pub fn set_identity(&self, id: &str, name: &str, kind: OrgKind) {
         self.edit(|state| {
-            state.id = id.into();
+            state.id = state::full(id);
             state.name = name.into();
             state.kind = kind;
         });
+    }
+
+    /// Another org takes the place of this one at the same address, as when a refreshed sandbox is activated.
+    pub fn refresh(&self, setup: OrgSetup) {
+        self.state().refresh(setup);
     }
 
     /// Every access token is dead from now on.
@@ -124,7 +129,7 @@ impl SimulatedOrg {
 
     /// Opens a session without a login and returns its access token.
     pub fn open_session(&self, user: &str) -> String {
-        self.state().new_session(user)
+        self.state().open_session(user)
     }
 
     /// Makes a refresh token, as a login in the browser would.

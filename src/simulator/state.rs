@@ -10,6 +10,11 @@ use super::quirks::Quirks;
 use super::relay::{DomainFilter, Relay};
 use super::setup::{Limits, OrgKind, OrgSetup};
 
+/// How far apart the ids of orgs start: so often may one be refreshed.
+const IDS_OF_AN_ORG: u64 = 1_000;
+/// How far apart the numbers of records and tokens of different orgs start.
+const NUMBERS_OF_AN_ORG: u64 = 1_000_000_000;
+
 /// All that an org is at one moment; a test's script may change any of it between two requests.
 #[derive(Clone, Debug)]
 pub struct OrgState {
@@ -39,6 +44,9 @@ pub struct OrgState {
     pub(super) refresh_tokens: HashMap<String, Grant>,
     pub(super) codes: HashMap<String, PendingCode>,
     pub(super) cursors: HashMap<String, Vec<Value>>,
+    listens_at: String,
+    ordinal: u64,
+    refreshes: u64,
     number: u64,
 }
 
@@ -83,10 +91,10 @@ pub(super) struct PendingCode {
 }
 
 impl OrgState {
-    /// The org of a setup; `number` makes its ids and tokens its own, `address` is where it listens.
-    pub fn new(setup: OrgSetup, number: u64, address: String) -> Self {
+    /// The org of a setup; `ordinal` makes its ids and tokens its own, `address` is where it listens.
+    pub fn new(setup: OrgSetup, ordinal: u64, address: String) -> Self {
         let mut state = Self {
-            id: setup.id.map_or_else(|| id::generated("00D", number * 1_000 + 1), |given| full(&given)),
+            id: setup.id.map_or_else(|| id::generated("00D", ordinal * IDS_OF_AN_ORG), |given| full(&given)),
             name: setup.name,
             kind: setup.kind,
             records: Records::default(),
@@ -96,12 +104,15 @@ impl OrgState {
             quirks: setup.quirks,
             refusals: Vec::new(),
             api_requests: 0,
-            address: setup.instance_url.unwrap_or(address),
+            address: setup.instance_url.unwrap_or_else(|| address.clone()),
+            listens_at: address,
+            ordinal,
+            refreshes: 0,
             sessions: HashMap::new(),
             refresh_tokens: HashMap::new(),
             codes: HashMap::new(),
             cursors: HashMap::new(),
-            number: number * 1_000_000,
+            number: ordinal * NUMBERS_OF_AN_ORG,
         };
         for relay in setup.relays {
             state.put_relay(relay);
@@ -112,7 +123,23 @@ impl OrgState {
         state
     }
 
-    /// Adds a relay, or replaces the one with its id, and returns its id.
+    /// Another org takes the place of this one at the same address, as when a refreshed sandbox is activated.
+    ///
+    /// It has an id of its own unless one is given; every session, token and code of the old one is dead. Records
+    /// without an id get the same ids as before, as copies of the same production records would have.
+    pub fn refresh(&mut self, setup: OrgSetup) {
+        let given = setup.id.is_some();
+        let mut new = Self::new(setup, self.ordinal, self.listens_at.clone());
+        new.refreshes = self.refreshes + 1;
+        if !given {
+            new.id = id::generated("00D", self.ordinal * IDS_OF_AN_ORG + new.refreshes);
+        }
+        // Tokens go on where the old org's ended, so that none of them ever comes again.
+        new.number = new.number.max(self.number);
+        *self = new;
+    }
+
+    /// Adds a relay, or replaces the one with its id, and returns its id; panics if that is no id.
     pub fn put_relay(&mut self, mut relay: Relay) -> String {
         if relay.id.is_empty() {
             let prefix = self.quirks.relay_key_prefix.clone();
@@ -223,6 +250,7 @@ impl OrgState {
                 let filters = self.records.filters.iter();
                 filters.map(|filter| self.with_system_fields(row(&names, &|name| filter.field(name)))).collect()
             }
+            _ if self.quirks.organization_unseen => Vec::new(),
             _ => vec![self.organization()],
         }
     }
@@ -247,11 +275,15 @@ impl OrgState {
         });
         let mut row = says.as_object().cloned().unwrap_or_default();
         row.extend(self.quirks.organization.clone());
+        row.retain(|name, _| !self.quirks.organization_without.contains(name));
         row
     }
 }
 
-/// An id in 18 characters, given in either form; what is no id stays what it is.
-fn full(id: &str) -> String {
+/// An id in 18 characters, given in either form.
+///
+/// A test that makes up an id with wrong check characters is told so at once, not by a query that finds nothing.
+pub(super) fn full(id: &str) -> String {
+    assert!(id::is_well_formed(id), "{id} is no id: 15 letters and digits, or 18 whose last three fit");
     if id.len() == 15 { id::with_check(id) } else { id.to_string() }
 }

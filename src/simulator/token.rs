@@ -64,7 +64,7 @@ impl OrgState {
         match form.get("grant_type") {
             Some("client_credentials") => self.client_credentials(form, occasion),
             Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => self.jwt_bearer(form, occasion),
-            Some("refresh_token") => self.refresh(form, occasion),
+            Some("refresh_token") => self.refresh_session(form, occasion),
             Some("authorization_code") => self.redeem_code(form, occasion),
             _ => Err(Response::oauth_error(400, "unsupported_grant_type", "grant type not supported")),
         }
@@ -121,7 +121,7 @@ impl OrgState {
         if expires <= now || too_far { Err(invalid_grant("expired authorization code")) } else { Ok(()) }
     }
 
-    fn refresh(&mut self, form: &Form, occasion: &Occasion) -> Result<Response, Refused> {
+    fn refresh_session(&mut self, form: &Form, occasion: &Occasion) -> Result<Response, Refused> {
         let app = self.known_app(form.need("client_id")?, Flow::RefreshToken)?;
         self.check_secret(&app, form)?;
         let token = form.need("refresh_token")?;
@@ -215,8 +215,8 @@ impl OrgState {
         Response::oauth_error(self.quirks.invalid_client_status, error, description)
     }
 
-    /// Opens a session and returns its access token.
-    pub(super) fn new_session(&mut self, user: &str) -> String {
+    /// Opens a session without a login and returns its access token.
+    pub fn open_session(&mut self, user: &str) -> String {
         let random = self.random_text(64);
         let short = &self.id[..15];
         let token = if self.quirks.jwt_access_tokens {
@@ -231,7 +231,7 @@ impl OrgState {
     /// The answer of the JWT flow: without signature, time of issue or refresh token.
     fn bare_answer(&mut self, user: &str, scope: &str) -> Response {
         let mut answer = json!({
-            "access_token": self.new_session(user), "scope": scope, "instance_url": self.address,
+            "access_token": self.open_session(user), "scope": scope, "instance_url": self.address,
             "id": format!("{}/id/{}/{}", self.login_host(), self.id, self.user_id(user)), "token_type": "Bearer",
         });
         if self.quirks.token_without_id {

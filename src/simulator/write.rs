@@ -178,7 +178,8 @@ impl OrgState {
         if !forbidden.is_empty() {
             let names = forbidden.join(", ");
             let message = format!(
-                "Unable to create/update fields: {names}. Please check the security settings of this field and verify that it is read/write for your profile or permission set."
+                "Unable to create/update fields: {names}. Please check the security settings of this field and verify \
+                 that it is read/write for your profile or permission set."
             );
             return Err(RecordError::new("INVALID_FIELD_FOR_INSERT_UPDATE", message, &forbidden));
         }

@@ -143,7 +143,10 @@ async fn rotation_kills_the_old_refresh_token_at_once() {
     let refresh = |token: &str| {
         let token = token.to_string();
         let bench = &bench;
-        async move { bench.token(&[("grant_type", "refresh_token"), ("client_id", "key"), ("refresh_token", &token)]).await }
+        async move {
+            let form = [("grant_type", "refresh_token"), ("client_id", "key"), ("refresh_token", token.as_str())];
+            bench.token(&form).await
+        }
     };
     let (status, answer) = refresh(&first).await;
     assert_eq!(status, 200, "{answer}");
@@ -209,4 +212,19 @@ async fn a_revoked_token_is_dead() {
     let revoke = bench.http.post(format!("{url}/revoke")).form(&[("token", &bench.token)]);
     assert_eq!(revoke.send().await.expect("an answer").status(), 200);
     assert_eq!(info().await.expect("an answer").status(), 403);
+}
+
+#[tokio::test]
+async fn the_tokens_form_its_id_and_the_status_of_a_refusal_are_settings() {
+    let bench = bench(uat().quirks(|quirks| {
+        quirks.jwt_access_tokens = true;
+        quirks.token_without_id = true;
+        quirks.invalid_client_status = 401;
+    }))
+    .await;
+    let (_, answer) = bench.token(&CREDENTIALS).await;
+    assert!(!answer["access_token"].as_str().expect("a token").contains('!'));
+    assert_eq!(answer["id"], Value::Null);
+    let wrong = bench.token(&[CREDENTIALS[0], CREDENTIALS[1], ("client_secret", "wrong")]).await;
+    assert_eq!((wrong.0, refusal(&wrong)), (401, ("invalid_client", "invalid client credentials")));
 }
