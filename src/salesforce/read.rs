@@ -130,8 +130,8 @@ fn records(answer: &SubAnswer, rule: &Rule, client: &Client) -> Result<(Vec<Reco
         });
     }
     let page = answer.page().ok_or_else(|| client.unreadable("JSON, but not a query's answer"))?;
-    if !page.done && page.records.is_empty() {
-        return Err(client.unreadable("an empty page that is not the last"));
+    if !page.is_whole() {
+        return Err(client.unreadable("a page with another number of records than it says"));
     }
     let records = page.records.iter().map(|row| record(row, rule.readable_fields()));
     Ok((records.collect::<Result<_, _>>().map_err(|what| client.unreadable(&what))?, page.done))

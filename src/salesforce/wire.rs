@@ -23,9 +23,21 @@ pub(super) struct ApiError {
 
 /// A page of a query.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Page {
+    /// How many records the query has, on this page and those after it.
+    total_size: usize,
     pub(super) done: bool,
     pub(super) records: Vec<Json>,
+}
+
+impl Page {
+    /// True if the page holds as many records as it says: all of them where it is the last, not all where it is not.
+    ///
+    /// A page that lost its records on the way must not look like a query without any.
+    pub(super) fn is_whole(&self) -> bool {
+        if self.done { self.records.len() == self.total_size } else { (1..self.total_size).contains(&self.records.len()) }
+    }
 }
 
 impl ApiError {
