@@ -6,3 +6,4 @@ mod output;
 mod scrub;
 mod simulator;
 mod support;
+mod trouble;
