@@ -36,7 +36,11 @@ impl Page {
     ///
     /// A page that lost its records on the way must not look like a query without any.
     pub(super) fn is_whole(&self) -> bool {
-        if self.done { self.records.len() == self.total_size } else { (1..self.total_size).contains(&self.records.len()) }
+        if self.done {
+            self.records.len() == self.total_size
+        } else {
+            (1..self.total_size).contains(&self.records.len())
+        }
     }
 }
 
