@@ -48,7 +48,9 @@ pub(super) async fn read_all(client: &mut Client, rule: &Rule) -> Result<(Org, R
     while !done {
         let last = records.last().map(|record: &Record| record.id.clone());
         let (page, page_is_last) = next_page(client, rule, &first.org.id, last.as_ref()).await?;
-        if page.first().map(|record| &record.id) <= last.as_ref() || records.len() + page.len() > MOST_RECORDS {
+        // A page without records is the last: those that it would have had were deleted meanwhile.
+        let goes_back = page.first().is_some_and(|record| Some(&record.id) <= last.as_ref());
+        if goes_back || records.len() + page.len() > MOST_RECORDS {
             let what = format!("pages of {} without an end", rule.object);
             return Err(client.unreadable(&what));
         }
