@@ -1,5 +1,6 @@
 //! The library's front door: a whole run in this process, with pauses too short to wait for.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use relay_scrub::domain::api_version::ApiVersion;
@@ -12,6 +13,7 @@ use relay_scrub::salesforce::{AllowedHosts, Destination, Expected, Patience, Tra
 use relay_scrub::scrub::Settings;
 use relay_scrub::secrets::{Credential, Secret};
 use relay_scrub::simulator::SimulatedOrg;
+use tokio::runtime::{Handle, Id};
 use tokio_util::sync::CancellationToken;
 
 use super::program::{CONSUMER_KEY, CONSUMER_SECRET, is_cleared, requests};
@@ -109,7 +111,7 @@ impl Scrub {
             mode: self.mode,
             partial: self.partial,
             timeout: self.timeout,
-            transport: Transport::new(self.patience),
+            transport: self.transport(),
         };
         let report = fleet::run(members, settings, self.pace, &self.stop).await;
         assert_eq!(report.orgs.len(), orgs.len());
@@ -118,6 +120,19 @@ impl Scrub {
             assert_truthful(report, org);
         }
         report
+    }
+
+    /// One transport for all runs of a test with the same patience: to make one reads the system's certificates.
+    fn transport(&self) -> Transport {
+        static MADE: Mutex<Vec<(Id, Duration, Transport)>> = Mutex::new(Vec::new());
+        let (runtime, request) = (Handle::current().id(), self.patience.request);
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((.., transport)) = made.iter().find(|(id, time, _)| (*id, *time) == (runtime, request)) {
+            return transport.clone();
+        }
+        let transport = Transport::new(self.patience);
+        made.push((runtime, request, transport.clone()));
+        transport
     }
 
     fn member(&self, name: &str, org: &SimulatedOrg) -> Member {
