@@ -1,9 +1,15 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod config;
+mod demo;
+mod economy;
+mod guard;
 mod help;
+mod login;
 mod output;
+mod readme;
 mod scrub;
 mod simulator;
 mod support;
 mod trouble;
+mod wholeness;

@@ -24,12 +24,23 @@ pub enum Error {
     /// A credential could not be used. The caller stops.
     #[error("{0}")]
     Credential(String),
+    /// TLS can't be used on this machine, so nothing was sent. The caller stops.
+    #[error("no server's certificate can be checked on this machine: {0}")]
+    NoCertificates(String),
     /// No connection, so nothing was sent. It is tried again.
     #[error("no connection to {host}: {reason}")]
     NoConnection {
         /// The host.
         host: String,
         /// Why, from the network layer.
+        reason: String,
+    },
+    /// The host's certificate is not one that this machine trusts, so nothing was sent. The caller stops.
+    #[error("the certificate of {host} is not trusted: {reason}")]
+    Untrusted {
+        /// The host.
+        host: String,
+        /// Why, from the TLS layer.
         reason: String,
     },
     /// The request was sent, and its answer did not come, or not whole. A read is tried again; after a write only
@@ -90,7 +101,9 @@ impl Error {
             Self::Refused(refusal) => Trouble::Refused(refusal.clone()),
             Self::Login { refusal, .. } => Trouble::Login(refusal.clone()),
             Self::Credential(_) => Trouble::Credential,
+            Self::NoCertificates(_) => Trouble::NoCertificates,
             Self::NoConnection { .. } | Self::NoAnswer { .. } => Trouble::Unavailable,
+            Self::Untrusted { .. } => Trouble::Untrusted,
             Self::Busy { status: 429, .. } => Trouble::Throttled,
             Self::Busy { .. } => Trouble::Unavailable,
             Self::Api { code, message } => api_trouble(code, message),
@@ -121,6 +134,7 @@ impl Error {
             Self::NoAnswer { .. } | Self::Unreadable { .. } => true,
             Self::Busy { status, .. } => !matches!(status, 429 | 503),
             Self::Api { code, .. } => is_server_fault(code),
+            Self::Refused(Refusal::WrittenWithoutProof { .. }) => true,
             _ => false,
         }
     }

@@ -25,22 +25,19 @@ pub(super) struct ApiError {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Page {
-    /// How many records the query has, on this page and those after it.
+    /// How many rows the query has, on this page and on those behind it.
     total_size: usize,
     pub(super) done: bool,
     pub(super) records: Vec<Json>,
 }
 
 impl Page {
-    /// True if the page holds as many records as it says: all of them where it is the last, not all where it is not.
+    /// True if it has as many rows as it says: all of them where it is the last page, else some, but not all.
     ///
-    /// A page that lost its records on the way must not look like a query without any.
+    /// An answer that lost its rows on the way must not look like one that has none.
     pub(super) fn is_whole(&self) -> bool {
-        if self.done {
-            self.records.len() == self.total_size
-        } else {
-            (1..self.total_size).contains(&self.records.len())
-        }
+        let rows = self.records.len();
+        if self.done { rows == self.total_size } else { (1..self.total_size).contains(&rows) }
     }
 }
 

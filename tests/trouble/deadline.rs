@@ -21,7 +21,7 @@ async fn the_time_for_an_org_ends_a_hang_anywhere_and_what_was_done_is_told() {
             Place::Token | Place::Read => assert_eq!(done.results(), [], "{told}"),
             Place::Write => {
                 assert_eq!(done.results(), [RecordResult::Failed], "{told}");
-                assert_eq!(done.reason(0), "no answer to the write was received", "{told}");
+                assert_eq!(done.reason(0), "no answer to the write that can be trusted was received", "{told}");
             }
             Place::ReadAgain => {
                 assert_eq!(done.results(), [RecordResult::Failed], "{told}");
@@ -42,7 +42,7 @@ async fn batches_that_time_did_not_reach_are_not_attempted() {
     assert_eq!(results[..400], [RecordResult::Failed; 400]);
     assert_eq!(results[400..], [RecordResult::NotAttempted; 50]);
     assert_eq!(done.reason(0), "changed, but it could not be read again");
-    assert_eq!(done.reason(200), "no answer to the write was received");
+    assert_eq!(done.reason(200), "no answer to the write that can be trusted was received");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,5 +60,5 @@ async fn the_program_ends_a_hang_after_its_timeout_and_reports() {
     let ran = Program::scrub(&org, ["--timeout", "3s", "--json"]).run().await;
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!(ran.org()["error"]["code"], "timed_out");
-    assert_eq!(ran.org()["records"][0]["error"], "no answer to the write was received");
+    assert_eq!(ran.org()["records"][0]["error"], "no answer to the write that can be trusted was received");
 }

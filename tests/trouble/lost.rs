@@ -57,7 +57,7 @@ async fn a_write_that_never_goes_through_is_failed_and_what_was_read_is_told() {
         let code = if matches!(name, "web page" | "redirect") { "unreadable_answer" } else { "unavailable" };
         assert_eq!(done.end(), (Outcome::Failed, 1, code, 8), "{name}: {done:?}");
         assert_eq!(done.results(), [RecordResult::Failed; 2], "{name}");
-        assert_eq!(done.reason(0), "no answer to the write was received", "{name}");
+        assert_eq!(done.reason(0), "no answer to the write that can be trusted was received", "{name}");
         assert_eq!(done.report.verified, Some(false), "{name}");
         assert!(is_untouched(&org), "{name}");
     })
