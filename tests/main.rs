@@ -12,4 +12,5 @@ mod readme;
 mod scrub;
 mod simulator;
 mod support;
+mod trouble;
 mod wholeness;
