@@ -134,7 +134,11 @@ fn records(answer: &SubAnswer, rule: &Rule, client: &Client) -> Result<(Vec<Reco
         return Err(client.unreadable("an empty page that is not the last"));
     }
     let records = page.records.iter().map(|row| record(row, rule.readable_fields()));
-    Ok((records.collect::<Result<_, _>>().map_err(|what| client.unreadable(&what))?, page.done))
+    let records = records.collect::<Result<Vec<_>, _>>().map_err(|what| client.unreadable(&what))?;
+    for username in records.iter().flat_map(|record| rule.masked_texts(record)) {
+        client.echoes().learn_username(username);
+    }
+    Ok((records, page.done))
 }
 
 async fn describe(client: &mut Client, rule: &Rule) -> Result<Shape, Error> {
