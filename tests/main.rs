@@ -3,8 +3,14 @@
 mod architecture;
 mod canary;
 mod config;
+mod demo;
+mod economy;
+mod guard;
 mod help;
+mod login;
 mod output;
+mod readme;
 mod scrub;
 mod simulator;
 mod support;
+mod wholeness;

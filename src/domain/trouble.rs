@@ -22,8 +22,12 @@ pub enum Trouble {
     DailyLimit,
     /// Too many requests at this moment.
     Throttled,
+    /// This machine has no certificates to check a server's with.
+    NoCertificates,
     /// No connection, or a server's error.
     Unavailable,
+    /// A certificate that this machine does not trust.
+    Untrusted,
     /// An answer that is not one of Salesforce's: HTML, cut off, too large, redirected.
     Unreadable,
     /// The org has no API version that this program can use.
@@ -56,7 +60,9 @@ impl Trouble {
             Self::ApiDisabled => "api_disabled",
             Self::DailyLimit => "daily_limit",
             Self::Throttled => "throttled",
+            Self::NoCertificates => "no_certificates",
             Self::Unavailable => "unavailable",
+            Self::Untrusted => "certificate_not_trusted",
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
             Self::Rejected => "rejected",
@@ -88,9 +94,19 @@ impl Trouble {
                 "Setup > Company Information shows the use of API requests; they come back over 24 hours.".into()
             }
             Self::Throttled => "Try again in some minutes, or with a lower --concurrency.".into(),
+            Self::NoCertificates => {
+                "Install the system's CA certificates (the package is mostly called ca-certificates), or let \
+                 SSL_CERT_FILE name a file with them in PEM."
+                    .into()
+            }
             Self::Unavailable => {
                 "Is the address right, the network up, and the sandbox activated? After a refresh a new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
+                    .into()
+            }
+            Self::Untrusted => {
+                "Does a proxy of your company inspect TLS? Then name its certificate authority's PEM file in \
+                 SSL_CERT_FILE, or add it to the system's. If not, somebody may be listening: do not go on."
                     .into()
             }
             Self::Unreadable => {
@@ -131,9 +147,11 @@ impl Trouble {
             }
             Self::Refused(_)
             | Self::Credential
+            | Self::Untrusted
             | Self::SessionEnded
             | Self::Permission
             | Self::ApiDisabled
+            | Self::NoCertificates
             | Self::ApiVersion
             | Self::Rejected
             | Self::Internal => Waiting::Useless,

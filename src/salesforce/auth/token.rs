@@ -96,7 +96,8 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
     }
 }
 
-/// Turns the endpoint's answer into a session, its tokens hidden from now on, if it is for the org that was asked for (lock 1).
+/// Turns the endpoint's answer into a session, if it is for the org that was asked for (lock 1). Its tokens are hidden from
+/// now on.
 pub(super) fn session(http: &Http, answer: &TokenAnswer, addresses: &Addresses) -> Result<Session, Error> {
     let access_token = answer.access_token().secret();
     let refresh_token = answer.refresh_token().map(|token| token.secret());
@@ -135,7 +136,6 @@ pub(super) fn org_of_token(token: &str) -> Option<OrgId> {
 /// Turns the endpoint's refusal into one that can be explained. A body that is no answer may hold a token, so nothing
 /// of it is shown.
 pub(super) fn refused(error: TokenError, host: &str) -> Error {
-    let unreadable = |what: &str| Error::Unreadable { host: host.to_string(), what: what.to_string() };
     match error {
         TokenError::Request(error) => error,
         TokenError::ServerResponse(answer) => {
@@ -145,9 +145,17 @@ pub(super) fn refused(error: TokenError, host: &str) -> Error {
                 if description.is_empty() { format!(" ({error})") } else { format!(" ({error}: {description})") };
             Error::Login { refusal: LoginRefusal::classify(&error, &description), said }
         }
-        TokenError::Parse(..) => unreadable("no answer of a token endpoint"),
-        TokenError::Other(_) => unreadable("an answer without a body where a token was expected"),
+        TokenError::Parse(..) => no_token_answer(host),
+        TokenError::Other(_) => {
+            let what = "an answer without a body where a token was expected".into();
+            Error::Unreadable { host: host.to_string(), what }
+        }
     }
+}
+
+/// What came is no answer of a token endpoint, and nothing of it is shown: it may hold a token.
+pub(super) fn no_token_answer(host: &str) -> Error {
+    Error::Unreadable { host: host.to_string(), what: "no answer of a token endpoint".into() }
 }
 
 #[cfg(test)]
