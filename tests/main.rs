@@ -2,6 +2,7 @@
 
 mod architecture;
 mod canary;
+mod command;
 mod config;
 mod demo;
 mod economy;
@@ -13,4 +14,5 @@ mod readme;
 mod scrub;
 mod simulator;
 mod support;
+mod verdict;
 mod wholeness;
