@@ -1,5 +1,6 @@
 //! The canary: secrets are planted, everything goes wrong that can, and none of them is found in anything written.
 
+mod debug;
 mod hunt;
 mod login;
 mod misplaced;

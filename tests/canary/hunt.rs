@@ -71,6 +71,11 @@ impl Hunt {
         places.into_iter().filter_map(leak).collect()
     }
 
+    /// True if a secret is in the text.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        self.find(text.as_bytes()).is_some()
+    }
+
     fn find(&self, text: &[u8]) -> Option<&String> {
         text.windows(WINDOW).find_map(|piece| self.pieces.get(piece))
     }
@@ -94,7 +99,7 @@ fn a_hunt_finds_a_secret_in_every_form_and_in_part() {
         URL_SAFE_NO_PAD.encode(format!("client-id:{secret}")),
     ];
     for form in forms {
-        assert!(hunt.find(format!("so: {form}.").as_bytes()).is_some(), "{form}");
+        assert!(hunt.is_in(&format!("so: {form}.")), "{form}");
     }
-    assert!(hunt.find(b"nothing of it, not even planted!sec or length").is_none());
+    assert!(!hunt.is_in("nothing of it, not even planted!sec or length"));
 }
