@@ -14,5 +14,6 @@ mod readme;
 mod scrub;
 mod simulator;
 mod support;
+mod trouble;
 mod verdict;
 mod wholeness;

@@ -27,7 +27,7 @@ fn look(what: &impl Debug) {
 #[tokio::test]
 async fn debug_tells_no_secret_of_any_type_that_holds_one() {
     let text = || "id".to_string();
-    let keeper = RefreshTokenKeeper::Environment { variable: text(), token: secret() };
+    let keeper = RefreshTokenKeeper::environment(text(), secret());
     look(&secret());
     look(&keeper.take().await.expect("the token"));
     let credentials = [

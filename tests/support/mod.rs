@@ -1,5 +1,7 @@
 //! What tests of several modules share.
 
+pub(crate) mod front_door;
+pub(crate) mod gate;
 pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
