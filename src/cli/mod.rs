@@ -10,6 +10,7 @@ mod report_file;
 mod schema;
 mod scrub;
 mod signals;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use crate::config::Environment;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(usage) => return usage_error(&usage),
+        Err(usage) => return usage::tell(usage),
     };
     let console = Console::new(arguments.global.no_color);
     let result = start_logging(&arguments, console).and_then(|()| match &arguments.command {
@@ -40,13 +41,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
-}
-
-/// Prints what clap has to say: help and version to stdout with 0, a usage error to stderr with 2.
-fn usage_error(usage: &clap::Error) -> ExitCode {
-    // A closed stream is no error: there is nobody to tell.
-    let _ = usage.print();
-    ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
 }
 
 fn start_logging(arguments: &Arguments, console: Console) -> Result<(), CliError> {

@@ -6,4 +6,4 @@ mod secret;
 
 pub use credential::Credential;
 pub use refresh_token::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation};
-pub use secret::Secret;
+pub use secret::{Secret, looks_like_one};
