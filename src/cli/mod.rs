@@ -6,6 +6,7 @@ mod demo;
 mod error;
 mod github;
 mod logging;
+mod panic;
 mod report_file;
 mod schema;
 mod scrub;
@@ -29,6 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(usage) => return usage::tell(usage),
     };
     let console = Console::new(arguments.global.no_color);
+    panic::tell_place_alone(console);
     let result = start_logging(&arguments, console).and_then(|()| match &arguments.command {
         Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), console),
         Command::Schema => schema::run(console),
