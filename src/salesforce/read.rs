@@ -143,7 +143,11 @@ fn records(answer: &SubAnswer, rule: &Rule, client: &Client) -> Result<(Vec<Reco
         return Err(client.unreadable("a page of records with another number of them than it says"));
     }
     let records = page.records.iter().map(|row| record(row, rule.readable_fields()));
-    Ok((records.collect::<Result<_, _>>().map_err(|what| client.unreadable(&what))?, page.done))
+    let records = records.collect::<Result<Vec<_>, _>>().map_err(|what| client.unreadable(&what))?;
+    for username in records.iter().flat_map(|record| rule.masked_texts(record)) {
+        client.echoes().learn_username(username);
+    }
+    Ok((records, page.done))
 }
 
 async fn describe(client: &mut Client, rule: &Rule) -> Result<Shape, Error> {

@@ -137,6 +137,11 @@ impl SimulatedOrg {
         self.state().new_refresh_token(Grant { consumer_key: consumer_key.into(), user: user.into() })
     }
 
+    /// Every access and refresh token that the org ever gave out, dead ones too.
+    pub fn tokens_issued(&self) -> Vec<String> {
+        self.state().issued.clone()
+    }
+
     /// Updates of one relay fail from now on, so often or always.
     pub fn refuse_updates(&self, relay_id: &str, status_code: &str, message: &str, times: Option<u32>) {
         self.state().refusals.push(Refusal {
