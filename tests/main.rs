@@ -3,6 +3,7 @@
 mod config;
 mod help;
 mod output;
+mod salesforce_cli;
 mod scrub;
 mod simulator;
 mod support;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::arguments::{GlobalArguments, ScrubArguments, asked};
 use super::console::Console;
@@ -56,7 +57,7 @@ pub(super) fn run(
 }
 
 /// The hosts that an org's settings allow, or the guard's refusal of the first that production could have.
-fn allowed_hosts(org: &KnownOrg, guard: &Guard) -> Result<AllowedHosts, CliError> {
+fn allowed_hosts(org: &KnownOrg<Option<Url>>, guard: &Guard) -> Result<AllowedHosts, CliError> {
     let hosts = guard.allowed_hosts.iter().chain(&org.allowed_hosts);
     for host in hosts.clone() {
         let place = host.source.to_string();
