@@ -92,7 +92,7 @@ async fn a_session_that_the_cli_cannot_renew_ends_the_run_and_is_never_revoked()
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!(ran.org()["error"]["code"], "session_ended");
     assert_eq!(sf.calls().len(), 4, "asked once more, and no more than once");
-    assert!(org.requests().iter().all(|seen| !seen.request.path.contains("revoke")));
+    assert!(org.requests().iter().all(|seen| !seen.path.contains("revoke")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +111,7 @@ async fn several_orgs_of_the_file_are_read_from_the_cli_each_by_its_own_alias() 
     assert_eq!(ran.code, 3, "{ran:?}");
     let report = ran.report();
     assert_eq!(report["orgs"][0]["outcome"], "cleared");
-    assert_eq!(report["orgs"][1]["error"]["code"], "foreign_instance", "the alias leads to another org: {report}");
+    assert_eq!(report["orgs"][1]["error"]["code"], "foreign_instance_url", "the alias leads to another org: {report}");
     let mut calls = sf.calls();
     calls.sort();
     let expected = [

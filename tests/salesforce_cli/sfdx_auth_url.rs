@@ -62,7 +62,7 @@ async fn a_rotated_token_is_written_back_into_the_url_of_the_file() {
     let ran = Program::new(["scrub", "--sfdx-auth-url-file", "login", "--json"]).file("login", &after).run().await;
     assert_eq!(ran.code, 0, "the token that was written back works: {ran:?}");
     let ran = Program::new(["scrub", "--sfdx-auth-url-file", "login", "--json"]).file("login", &before).run().await;
-    assert_eq!((ran.code, code(&ran).as_str()), (1, "login_expired_token"), "the old one is dead: {ran:?}");
+    assert_eq!((ran.code, code(&ran).as_str()), (1, "login_refresh_token_expired"), "the old one is dead: {ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +71,7 @@ async fn a_rotated_token_that_came_from_the_environment_is_a_warning() {
     let org = org(&simulator, App::connected(CONSUMER_KEY).rotating()).await;
     let ran = Program::new(["scrub", "--json"]).env("RELAY_SCRUB_SFDX_AUTH_URL", url(&org, "")).run().await;
     assert_eq!(ran.code, 0, "{ran:?}");
-    insta::assert_snapshot!(ran.org()["warnings"][0]["message"].as_str().unwrap_or_default(), @"");
+    insta::assert_snapshot!(ran.org()["warnings"][0]["message"].as_str().unwrap_or_default(), @"Salesforce replaced the refresh token, and RELAY_SCRUB_SFDX_AUTH_URL still holds the old one, which is dead: keep the token in a file (sfdx_auth_url_file), or log in anew");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,5 +96,9 @@ async fn what_is_no_sfdx_auth_url_is_told_without_repeating_it() {
         assert_eq!(ran.code, 2, "{ran:?}");
         said.push_str(&ran.stderr);
     }
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    RELAY_SCRUB_SFDX_AUTH_URL: is no SFDX auth URL: force://CLIENT_ID:CLIENT_SECRET:REFRESH_TOKEN@HOST, where the secret may be empty; `sf org auth show-sfdx-auth-url` prints one
+    RELAY_SCRUB_SFDX_AUTH_URL: is for another host than the instance URL: give one of the two, or make them agree
+    --auth: is jwt, and RELAY_SCRUB_SFDX_AUTH_URL gives an SFDX auth URL: leave one of the two out
+    ");
 }

@@ -18,7 +18,7 @@ use super::Session;
 use super::token::org_of_token;
 use crate::domain::cli_trouble::CliTrouble;
 use crate::domain::id::OrgId;
-use crate::domain::printable::excerpt;
+use crate::domain::printable::{excerpt, printable};
 use crate::domain::refusal::Refusal;
 use crate::salesforce::client::Addresses;
 use crate::salesforce::error::Error;
@@ -175,7 +175,7 @@ impl SalesforceCli<'_> {
 
     /// An error about the CLI, with its own words behind it.
     fn trouble(&self, trouble: CliTrouble, what: &str, said: &str) -> Error {
-        let said = excerpt(&without_secrets(said), 200);
+        let said = excerpt(&without_secrets(&printable(said)), 200);
         let said = if said.is_empty() { said } else { format!(" ({said})") };
         Error::SalesforceCli { trouble, what: format!("the Salesforce CLI, asked for {}, {what}{said}", self.alias) }
     }
