@@ -3,6 +3,7 @@
 mod config;
 mod help;
 mod output;
+mod real;
 mod salesforce_cli;
 mod scrub;
 mod simulator;
