@@ -1,10 +1,18 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod config;
+mod demo;
+mod economy;
+mod guard;
 mod help;
+mod login;
 mod output;
+mod readme;
 mod real;
+#[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+mod sfdx_auth_url;
 mod simulator;
 mod support;
+mod wholeness;

@@ -1,8 +1,6 @@
-//! The Salesforce CLI's logins: `-o ALIAS`, the SFDX auth URL, and `SF_ACCESS_TOKEN`.
+//! The Salesforce CLI's logins: `-o ALIAS`, and `SF_ACCESS_TOKEN`.
 
 mod session;
-mod sfdx_auth_url;
-#[cfg(unix)]
 mod trouble;
 
 use relay_scrub::simulator::{SimulatedOrg, Simulator};

@@ -1,4 +1,4 @@
-//! The command line: one file a verb. What a verb prints goes through [`console`], and what it returns is an exit code.
+//! The command line: one file a verb. What a verb prints goes through `console`, and what it returns is an exit code.
 
 pub mod arguments;
 mod console;

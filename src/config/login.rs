@@ -115,7 +115,7 @@ impl Login<'_> {
         }
         let keeper = match origin {
             Origin::File(file) => RefreshTokenKeeper::SfdxAuthUrlFile(file.value),
-            Origin::Variable { variable, .. } => RefreshTokenKeeper::Environment { variable, token },
+            Origin::Variable { variable, .. } => RefreshTokenKeeper::environment(variable, token),
         };
         let instance_url = self.instance_url.is_none().then_some(instance_url);
         let credential = Credential::RefreshToken { client_id, client_secret, keeper };
@@ -288,7 +288,7 @@ impl Login<'_> {
         let token = self.token(Setting::RefreshTokenFile)?;
         Some(match self.layers.secret(Setting::RefreshTokenFile)? {
             Origin::File(file) => RefreshTokenKeeper::File(file.value),
-            Origin::Variable { variable, .. } => RefreshTokenKeeper::Environment { variable, token },
+            Origin::Variable { variable, .. } => RefreshTokenKeeper::environment(variable, token),
         })
     }
 

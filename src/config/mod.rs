@@ -1,6 +1,6 @@
 //! Flags, environment and file, brought together into what is meant.
 //!
-//! [`resolve`] takes all three as arguments and either gives a [`Config`] in which every org is complete, its secrets
+//! [`resolve()`] takes all three as arguments and either gives a [`Config`] in which every org is complete, its secrets
 //! loaded, or everything that is wrong, each with the place where it was set. Nothing is contacted here, and which hosts
 //! may get a credential is decided later, by [`crate::salesforce`].
 //!
@@ -33,5 +33,6 @@ pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
 pub use places::Places;
 pub use resolve::{resolve, resolve_orgs};
+pub use setting::{Described, settings};
 pub use source::{Source, Sourced};
 pub use target::{Config, Expected, Guard, KnownOrg, KnownOrgs, Target};

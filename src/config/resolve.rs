@@ -147,13 +147,15 @@ fn check_variables(
         Setting::SfdxAuthUrlFile,
     ];
     for name in chosen.iter().filter_map(Chosen::name) {
-        for variable in secrets.map(|setting| setting.variable_of(name)) {
+        let variables = secrets.map(|setting| setting.variable_of(name));
+        // Most are not set, and to compare every name with every other takes long for hundreds of orgs.
+        for variable in variables.into_iter().filter(|variable| environment.has(variable)) {
             let fits = |other: &str| secrets.iter().any(|setting| setting.variable_of(other) == variable);
             let mut others: Vec<String> =
                 names().filter(|other| fits(other)).map(|other| format!("`{other}`")).collect();
             others.sort();
             others.dedup();
-            if others.len() > 1 && environment.has(&variable) {
+            if others.len() > 1 {
                 let text = format!("fits more than one org, {}: rename one, or use a file", and_list(others));
                 problems.add(Source::Environment(variable), text);
             }

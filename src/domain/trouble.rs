@@ -25,6 +25,8 @@ pub enum Trouble {
     DailyLimit,
     /// Too many requests at this moment.
     Throttled,
+    /// This machine has no certificates to check a server's with.
+    NoCertificates,
     /// No connection, or a server's error.
     Unavailable,
     /// A certificate that this machine does not trust.
@@ -62,6 +64,7 @@ impl Trouble {
             Self::ApiDisabled => "api_disabled",
             Self::DailyLimit => "daily_limit",
             Self::Throttled => "throttled",
+            Self::NoCertificates => "no_certificates",
             Self::Unavailable => "unavailable",
             Self::Untrusted => "certificate_not_trusted",
             Self::Unreadable => "unreadable_answer",
@@ -96,6 +99,11 @@ impl Trouble {
                 "Setup > Company Information shows the use of API requests; they come back over 24 hours.".into()
             }
             Self::Throttled => "Try again in some minutes, or with a lower --concurrency.".into(),
+            Self::NoCertificates => {
+                "Install the system's CA certificates (the package is mostly called ca-certificates), or let \
+                 SSL_CERT_FILE name a file with them in PEM."
+                    .into()
+            }
             Self::Unavailable => {
                 "Is the address right, the network up, and the sandbox activated? After a refresh a new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
@@ -149,6 +157,7 @@ impl Trouble {
             | Self::SessionEnded
             | Self::Permission
             | Self::ApiDisabled
+            | Self::NoCertificates
             | Self::ApiVersion
             | Self::Rejected
             | Self::Internal => Waiting::Useless,
