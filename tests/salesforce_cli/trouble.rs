@@ -11,6 +11,7 @@ use relay_scrub::scrub::{self, Settings};
 use relay_scrub::secrets::Credential;
 use relay_scrub::simulator::Simulator;
 use serde_json::json;
+use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
 
 use super::{display, org, redacted, token};
@@ -144,7 +145,7 @@ async fn an_answer_that_cannot_be_read_is_shown_without_what_looks_like_a_secret
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cli_that_hangs_is_ended() {
-    let sf = FakeSf::hanging();
+    let (sf, mut alive) = FakeSf::hanging();
     let program = sf.path().split(':').next().expect("a folder").to_string() + "/sf";
     let destination = Destination {
         instance_url: None,
@@ -154,7 +155,7 @@ async fn a_cli_that_hangs_is_ended() {
         expected: Expected::default(),
         allowed_hosts: AllowedHosts::default(),
     };
-    let patience = Patience { salesforce_cli: Duration::from_millis(50), ..Patience::default() };
+    let patience = Patience { salesforce_cli: Duration::from_millis(500), ..Patience::default() };
     let settings = Settings {
         rule: Rule::email_relay(),
         policy: Policy { every_record: false, usernames: Usernames::Masked },
@@ -167,9 +168,11 @@ async fn a_cli_that_hangs_is_ended() {
     let failure = report.error.expect("a failure");
     insta::assert_snapshot!(format!("{}\n{}\n{}", failure.trouble.code(), failure.message, failure.trouble.hint()), @"
     sf_cli_timed_out
-    the Salesforce CLI, asked for uat, did not answer `sf org display` within 0.05 s
+    the Salesforce CLI, asked for uat, did not answer `sf org display` within 0.5 s
     Run `sf org display` by hand: it may be waiting for the network, or for the system's keyring.
     ");
+    let ended = tokio::time::timeout(Duration::from_secs(30), alive.read_to_end(&mut Vec::new())).await;
+    assert!(ended.is_ok(), "the program still runs");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::net::unix::pipe::{OpenOptions, Receiver};
 
 /// What one command of it says.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +59,16 @@ impl FakeSf {
         sf
     }
 
-    /// A program that reads from a pipe into which nobody writes.
-    pub(crate) fn hanging() -> Self {
+    /// A program that reads from a pipe into which nobody writes. As long as it runs it holds the other pipe open,
+    /// whose end comes back.
+    pub(crate) fn hanging() -> (Self, Receiver) {
         let sf = Self { folder: tempfile::tempdir().expect("a folder") };
-        let made = std::process::Command::new("mkfifo").arg(sf.folder.path().join("pipe")).status();
-        assert!(made.is_ok_and(|status| status.success()), "a pipe");
-        sf.script(&format!("#!/bin/sh\nexec cat '{}/pipe'\n", sf.folder.path().display()));
-        sf
+        let here = sf.folder.path();
+        let made = std::process::Command::new("mkfifo").args([here.join("never"), here.join("alive")]).status();
+        assert!(made.is_ok_and(|status| status.success()), "two pipes");
+        let alive = OpenOptions::new().open_receiver(here.join("alive")).expect("a pipe");
+        sf.script(&format!("#!/bin/sh\nexec 3>'{0}/alive'\nexec cat '{0}/never'\n", here.display()));
+        (sf, alive)
     }
 
     /// What a command says from now on.
