@@ -15,4 +15,5 @@ mod scrub;
 mod sfdx_auth_url;
 mod simulator;
 mod support;
+mod trouble;
 mod wholeness;

@@ -157,13 +157,15 @@ async fn receive(host: &str, sent: reqwest::Result<Response>) -> Result<Answer, 
         let what = format!("a redirect to {}, which is not followed", to.as_deref().unwrap_or("nowhere"));
         return Err(Error::Unreadable { host: host.to_string(), what });
     }
-    if matches!(status.as_u16(), 429 | 502 | 503 | 504) {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    // Any other fault of the server's comes with a reason in JSON, or says no more than that.
+    let gives_no_reason = status.is_server_error() && !content_type.contains("json");
+    if gives_no_reason || matches!(status.as_u16(), 429 | 502 | 503 | 504) {
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|value| parse_retry_after(value, Timestamp::now()));
         return Err(Error::Busy { host: host.to_string(), status: status.as_u16(), retry_after });
     }
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
     Ok(Answer { host: host.to_string(), status, content_type, body: body(host, response).await? })
 }
 

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 pub(crate) mod fake_sf;
+pub(crate) mod front_door;
+pub(crate) mod gate;
 pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
