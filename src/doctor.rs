@@ -46,15 +46,18 @@ async fn steps(
     passed: &mut Vec<Passed>,
     step: &mut Step,
 ) -> Result<(), Error> {
-    let url = order.destination.instance_url.clone();
-    let versions = Client::offered_versions(&order.destination, transport, deadline, ledger).await;
-    let versions = match versions {
-        Err(error @ Error::NoConnection { .. }) => return Err(explain_silence(&url, error).await),
+    let versions = match Client::offered_versions(&order.destination, transport, deadline, ledger).await {
+        Err(Error::NoConnection { host, reason }) => {
+            let port = order.destination.instance_url.as_ref().and_then(Url::port_or_known_default);
+            return Err(Error::NoConnection { reason: explain_silence(&host, port, reason).await, host });
+        }
         versions => versions?,
     };
-    let highest =
-        versions.iter().max().map_or("none that can clear a relay".into(), |version| format!("up to {version}"));
-    passed.push(Passed { step: *step, seen: format!("{} answers, API versions {highest}", host(&url)) });
+    if let Some(versions) = versions {
+        let highest =
+            versions.iter().max().map_or("none that can clear a relay".into(), |version| format!("up to {version}"));
+        passed.push(Passed { step: *step, seen: format!("it answers, API versions {highest}") });
+    }
 
     *step = Step::Login;
     let client = Client::connect(order.destination, transport, deadline, ledger).await?;
@@ -80,23 +83,16 @@ async fn steps(
     Ok(())
 }
 
-fn host(url: &Url) -> &str {
-    url.host_str().unwrap_or_default()
-}
-
-/// Whether an address that does not answer has a name that is known at all. Behind a proxy only the proxy knows, which
-/// is why the name is looked up last.
-async fn explain_silence(url: &Url, error: Error) -> Error {
-    let Error::NoConnection { host, reason } = error else { return error };
-    let port = url.port_or_known_default().unwrap_or(443);
-    let known = match tokio::net::lookup_host((host.as_str(), port)).await {
+/// Whether a host that does not answer has a name that is known at all. Behind a proxy only the proxy knows, which is
+/// why the name is looked up last.
+async fn explain_silence(host: &str, port: Option<u16>, reason: String) -> String {
+    let known = match tokio::net::lookup_host((host, port.unwrap_or(443))).await {
         Ok(addresses) => addresses.count() > 0,
         Err(_) => false,
     };
-    let reason = if known {
+    if known {
         format!("the name is known, but {reason}")
     } else {
         "the name is not known. Is it spelt rightly? A new sandbox's name takes minutes to be known everywhere".into()
-    };
-    Error::NoConnection { host, reason }
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use self::source::{Source, sources};
 
 /// What a module may use, by its name. The same table stands in the documentation of `src/lib.rs`.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("secrets", &[]),
     ("simulator", &[]),
@@ -17,8 +17,9 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("salesforce", &["domain", "secrets"]),
     ("output", &["domain", "secrets"]),
     ("scrub", &["domain", "salesforce", "secrets", "config"]),
+    ("doctor", &["domain", "salesforce", "scrub"]),
     ("fleet", &["domain", "config", "secrets", "salesforce", "scrub"]),
-    ("cli", &["domain", "secrets", "config", "salesforce", "output", "scrub", "fleet"]),
+    ("cli", &["domain", "secrets", "config", "salesforce", "output", "scrub", "doctor", "fleet"]),
 ];
 
 /// Files that use a module beyond their layer.
@@ -28,17 +29,21 @@ const EXCEPTIONS: [(&str, &str); 1] = [("cli/demo.rs", "simulator")];
 const WRITERS: [&str; 3] = ["cli/console.rs", "cli/logging.rs", "cli/usage.rs"];
 
 /// Files that look into a secret, and why.
-const EXPOSERS: [(&str, &str); 10] = [
+const EXPOSERS: [(&str, &str); 14] = [
     ("config/environment.rs", "gives the text of a variable to whoever asks for it by name"),
     ("config/login.rs", "checks its characters"),
     ("config/private_key.rs", "checks the key, and gives it its lines back"),
     ("salesforce/auth/jwt.rs", "signs, and sends the assertion"),
     ("salesforce/auth/mod.rs", "reads the org's id in an access token"),
     ("salesforce/auth/refresh_token.rs", "sends it"),
+    ("salesforce/auth/salesforce_cli.rs", "reads the org's id in an access token"),
     ("salesforce/auth/token.rs", "sends the client secret"),
     ("salesforce/client.rs", "sends the session's token"),
     ("salesforce/echo.rs", "looks for it in answers, to hide it there"),
+    ("secrets/kept_login.rs", "turns a login into the text that is kept, and back"),
+    ("secrets/keyring.rs", "hands it to the system's keyring, and takes it from there"),
     ("secrets/refresh_token.rs", "writes a new refresh token to its file"),
+    ("secrets/sfdx_auth_url.rs", "takes the URL apart, and puts it together"),
 ];
 
 const LONGEST_FILE: usize = 400;

@@ -1,15 +1,16 @@
 //! What the settings mean, and what is said of those that mean nothing.
 
 mod choice;
+mod described;
 mod file;
 mod login;
 mod precedence;
 mod secrets;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use relay_scrub::config::{Asked, Config, ConfigErrors, Environment, Places, resolve};
+use relay_scrub::config::{Asked, Config, ConfigErrors, Environment, Places, Target, resolve};
 use relay_scrub::secrets::{MemoryStore, SecretStore};
 use tempfile::TempDir;
 
@@ -23,6 +24,7 @@ struct Desk {
     environment: Vec<(String, String)>,
     asked: Asked,
     keyring: Arc<dyn SecretStore>,
+    salesforce_cli: Option<PathBuf>,
 }
 
 impl Desk {
@@ -31,7 +33,13 @@ impl Desk {
         for name in ["here", "platform/relay-scrub", "home"] {
             std::fs::create_dir_all(folder.path().join(name)).expect("a folder");
         }
-        Self { folder, environment: Vec::new(), asked: Asked::default(), keyring: Arc::new(MemoryStore::default()) }
+        Self {
+            folder,
+            environment: Vec::new(),
+            asked: Asked::default(),
+            keyring: Arc::new(MemoryStore::default()),
+            salesforce_cli: None,
+        }
     }
 
     /// A desk with this `relay-scrub.toml` in the working directory, and a private key beside it.
@@ -39,7 +47,7 @@ impl Desk {
         Self::new().file("here/relay-scrub.toml", file).file("here/key.pem", &KEY)
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -71,6 +79,7 @@ impl Desk {
             working_directory: self.path("here"),
             platform_folder: Some(self.path("platform")),
             home: Some(self.path("home")),
+            salesforce_cli: self.salesforce_cli.clone(),
         };
         resolve(&self.asked, &Environment::new(self.environment.clone()), &places, &self.keyring)
     }
@@ -88,6 +97,11 @@ impl Desk {
     fn names(&self) -> Vec<String> {
         self.config().targets.into_iter().map(|target| target.org.name).collect()
     }
+}
+
+/// The address of an org whose address is known.
+fn address(target: &Target) -> &str {
+    target.org.instance_url.as_ref().expect("an address").as_str()
 }
 
 /// Two orgs, a template, and a login that fits them all.
@@ -114,7 +128,7 @@ fn the_file_of_the_contract_resolves() {
     let config = Desk::with(FLEET).orgs(&["uat"]).config();
     let target = &config.targets[0];
     assert_eq!(target.org.name, "uat");
-    assert_eq!(target.org.instance_url.as_str(), "https://acme--uat.sandbox.my.salesforce.com/");
+    assert_eq!(address(target), "https://acme--uat.sandbox.my.salesforce.com/");
     assert_eq!(target.org.api_version.to_string(), "68.0");
     assert_eq!((config.concurrency, config.timeout.as_secs()), (8, 300));
     assert_eq!(config.warnings, [""; 0]);

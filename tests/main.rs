@@ -12,7 +12,11 @@ mod login;
 mod output;
 mod question;
 mod readme;
+mod real;
+#[cfg(unix)]
+mod salesforce_cli;
 mod scrub;
+mod sfdx_auth_url;
 mod simulator;
 mod support;
 mod trouble;

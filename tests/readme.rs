@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-
 use std::sync::Arc;
 
 use relay_scrub::cli::arguments::command;
-use relay_scrub::config::{self, Asked, Environment, Places};
+use relay_scrub::config::{self, Asked, Environment, KnownOrg, Places};
 use relay_scrub::secrets::{MemoryStore, SecretStore};
+use url::Url;
 
 use crate::support::keys::RsaKey;
 use crate::support::program::Program;
@@ -15,7 +15,7 @@ use crate::support::program::Program;
 const README: &str = include_str!("../README.md");
 
 /// Flags in the README that are those of other programs.
-const FOREIGN_FLAGS: [&str; 5] = ["--alias", "--git", "--locked", "--path", "--target-org"];
+const FOREIGN_FLAGS: [&str; 4] = ["--alias", "--git", "--locked", "--path"];
 
 #[test]
 fn every_flag_is_in_the_readme_and_every_flag_of_the_readme_exists() {
@@ -95,13 +95,14 @@ fn the_example_of_a_configuration_works_as_it_stands() {
     std::fs::write(folder.path().join("relay-scrub.toml"), block("toml")).expect("the example");
     std::fs::write(folder.path().join("relay-scrub.pem"), RsaKey::generate().private).expect("a key");
     let places = Places { working_directory: folder.path().into(), ..Places::default() };
+    let keyring: Arc<dyn SecretStore> = Arc::new(MemoryStore::default());
     let names = |asked: &Asked| {
         let none: [(&str, &str); 0] = [];
-        let keyring: Arc<dyn SecretStore> = Arc::new(MemoryStore::default());
         let config = config::resolve(asked, &Environment::new(none), &places, &keyring).expect("the example is right");
         assert_eq!(config.guard.denied_orgs.len(), 1);
         let targets = config.targets.iter();
-        targets.map(|target| format!("{} {}", target.org.name, target.org.instance_url)).collect::<Vec<_>>()
+        let address = |org: &KnownOrg<Option<Url>>| org.instance_url.clone().map(String::from).unwrap_or_default();
+        targets.map(|target| format!("{} {}", target.org.name, address(&target.org))).collect::<Vec<_>>()
     };
     let all = Asked { all: true, ..Asked::default() };
     let uat = "uat https://acme--uat.sandbox.my.salesforce.com/";

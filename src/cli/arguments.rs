@@ -153,7 +153,7 @@ pub struct OrgArguments {
 #[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
 #[command(next_help_heading = "Login")]
 pub struct LoginArguments {
-    /// client-credentials, jwt, refresh-token or access-token [env: RELAY_SCRUB_AUTH] [default: the one that fits]
+    /// client-credentials, jwt, refresh-token, access-token, sfdx-auth-url or sf-cli [env: RELAY_SCRUB_AUTH] [default: the one that fits]
     #[arg(long, value_name = "METHOD")]
     pub auth: Option<String>,
     /// Consumer key of the app [env: RELAY_SCRUB_CLIENT_ID]
@@ -180,6 +180,12 @@ pub struct LoginArguments {
     /// File with an access token; not beside ORG [env, the token itself: RELAY_SCRUB_ACCESS_TOKEN, SF_ACCESS_TOKEN]
     #[arg(long, value_name = "PATH")]
     pub access_token_file: Option<PathBuf>,
+    /// File with an SFDX auth URL, replaced when its token is rotated; not beside ORG [env, the URL itself: RELAY_SCRUB_SFDX_AUTH_URL]
+    #[arg(long, value_name = "PATH")]
+    pub sfdx_auth_url_file: Option<PathBuf>,
+    /// Use the Salesforce CLI's login of this alias or user name (`sf` is run to read it); not beside ORG [env: SF_TARGET_ORG]
+    #[arg(short = 'o', long, value_name = "ALIAS")]
+    pub target_org: Option<String>,
 }
 
 /// What narrows and widens what may be touched.
@@ -268,6 +274,8 @@ pub fn asked(global: &GlobalArguments, scrub: &ScrubArguments) -> Asked {
         login_url: login.login_url,
         refresh_token_file: login.refresh_token_file,
         access_token_file: login.access_token_file,
+        sfdx_auth_url_file: login.sfdx_auth_url_file,
+        target_org: login.target_org,
         api_version: run.api_version,
         allow_host: guard.allow_host,
         expect_org_id: guard.expect_org_id,
@@ -304,8 +312,8 @@ mod tests {
     fn every_flag_that_configures_reaches_the_configuration() {
         let line = "relay-scrub --config c scrub a b --all --template --instance-url u --auth m --client-id i \
                     --client-secret-file s --username n --jwt-key-file k --jwt-audience j --login-url l \
-                    --refresh-token-file r --access-token-file t --api-version v --allow-host h --allow-host g \
-                    --expect-org-id o --expect-sandbox x --concurrency y --timeout z";
+                    --refresh-token-file r --access-token-file t --sfdx-auth-url-file f -o w --api-version v \
+                    --allow-host h --allow-host g --expect-org-id o --expect-sandbox x --concurrency y --timeout z";
         let arguments = Arguments::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
         let Command::Scrub(scrub) = arguments.command else { panic!("another command") };
         let asked = asked(&arguments.global, &scrub);
@@ -321,5 +329,7 @@ mod tests {
         let paths = [&asked.config, &asked.client_secret_file, &asked.jwt_key_file, &asked.refresh_token_file];
         assert_eq!(paths.map(|path| path.as_deref()), ["c", "s", "k", "r"].map(|path| Some(path.as_ref())));
         assert_eq!(asked.access_token_file.as_deref(), Some("t".as_ref()));
+        assert_eq!(asked.sfdx_auth_url_file.as_deref(), Some("f".as_ref()));
+        assert_eq!(asked.target_org.as_deref(), Some("w"));
     }
 }

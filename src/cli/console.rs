@@ -68,7 +68,10 @@ impl Console {
     /// Where progress is drawn, and how many rows there are for it; nothing where stderr is no terminal.
     pub(super) fn progress(&self) -> Option<(MultiProgress, usize)> {
         let rows = terminal_size::terminal_size_of(io::stderr()).map_or(24, |(_, height)| usize::from(height.0));
-        io::stderr().is_terminal().then(|| (self.progress.clone(), rows))
+        io::stderr().is_terminal().then(|| {
+            self.progress.set_draw_target(ProgressDrawTarget::stderr());
+            (self.progress.clone(), rows)
+        })
     }
 }
 

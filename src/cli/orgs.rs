@@ -70,10 +70,11 @@ fn listed(target: &Target) -> Listed {
         Credential::Jwt { username, .. } => ("jwt", Some(username.clone())),
         Credential::RefreshToken { .. } => ("refresh-token", None),
         Credential::AccessToken { .. } => ("access-token", None),
+        Credential::SalesforceCli { .. } => ("sf-cli", None),
     };
     Listed {
         name: target.org.name.clone(),
-        host: target.org.instance_url.host_str().map(str::to_string),
+        host: target.org.instance_url.as_ref().and_then(|url| url.host_str()).map(str::to_string),
         user,
         method: Some(method.into()),
         secret: Some(target.credential_place.clone()),

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::console::Console;
 use crate::domain::report::OrgReport;
@@ -35,9 +35,8 @@ pub(super) struct Plain {
 }
 
 impl Live {
-    /// Draws on stderr for these orgs. Dropping it leaves nothing behind.
+    /// Draws for these orgs. Dropping it leaves nothing behind.
     pub(super) fn new(names: Vec<String>, lines: MultiProgress, rows: usize) -> Self {
-        lines.set_draw_target(ProgressDrawTarget::stderr());
         let total = lines.add(ProgressBar::new(names.len() as u64));
         total.set_style(style("{pos} of {len} orgs done  {elapsed}"));
         if names.len() > 1 {

@@ -1,9 +1,11 @@
 //! In a terminal a scrub shows what it would clear and asks once, then clears that and nothing else.
 
+use std::io;
+
 use super::console::Console;
 use super::error::CliError;
 use super::session::{Ended, Session};
-use super::signals::{self, Signal};
+use super::signals::{Signal, Signals};
 use crate::domain::plan::Agreed;
 use crate::domain::report::{FleetReport, Mode, OrgReport, Outcome};
 use crate::domain::rule::Rule;
@@ -98,22 +100,23 @@ fn show(console: &Console, report: &FleetReport) -> Result<(), CliError> {
 fn ask(session: &Session<'_>, report: &FleetReport, open: &[usize]) -> Result<Answer, CliError> {
     let records = open.iter().map(|index| report.orgs[*index].records.len()).sum();
     let orgs = if open.len() == 1 { "this org".to_string() } else { format!("{} orgs", open.len()) };
-    session.console.ask(&format!("\nClear {} in {orgs}? [y/N] ", Rule::email_relay().noun.count(records)));
-    let line = async {
-        tokio::task::spawn_blocking(|| {
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map(|_| line)
-        })
-        .await
-    };
+    let question = format!("\nClear {} in {orgs}? [y/N] ", Rule::email_relay().noun.count(records));
     let answer = session.runtime.block_on(async {
+        // Before the question, so that no signal between it and the answer is lost.
+        let mut signals = Signals::listen()?;
+        session.console.ask(&question);
         tokio::select! {
-            line = line => Ok(yes(&line.map_err(std::io::Error::other)??)),
-            signal = signals::first() => signal.map(Answer::Interrupted),
+            line = tokio::task::spawn_blocking(read_line) => Ok(yes(&line.map_err(io::Error::other)??)),
+            signal = signals.next() => Ok(Answer::Interrupted(signal)),
         }
     });
     session.console.say("");
     answer.map_err(CliError::System)
+}
+
+fn read_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).map(|_| line)
 }
 
 fn yes(line: &str) -> Answer {

@@ -37,6 +37,10 @@ pub struct Asked {
     pub refresh_token_file: Option<PathBuf>,
     /// `--access-token-file`
     pub access_token_file: Option<PathBuf>,
+    /// `--sfdx-auth-url-file`
+    pub sfdx_auth_url_file: Option<PathBuf>,
+    /// `--target-org`
+    pub target_org: Option<String>,
     /// `--api-version`
     pub api_version: Option<String>,
     /// `--allow-host`, as often as it was given.
@@ -61,6 +65,7 @@ impl Asked {
             Setting::Username => self.username.as_deref(),
             Setting::JwtAudience => self.jwt_audience.as_deref(),
             Setting::LoginUrl => self.login_url.as_deref(),
+            Setting::TargetOrg => self.target_org.as_deref(),
             Setting::ApiVersion => self.api_version.as_deref(),
             Setting::ExpectOrgId => self.expect_org_id.as_deref(),
             Setting::ExpectSandbox => self.expect_sandbox.as_deref(),
@@ -70,6 +75,7 @@ impl Asked {
             | Setting::JwtKeyFile
             | Setting::RefreshTokenFile
             | Setting::AccessTokenFile
+            | Setting::SfdxAuthUrlFile
             | Setting::AllowHost
             | Setting::ProductionOrgId => None,
         }
@@ -82,6 +88,7 @@ impl Asked {
             Setting::JwtKeyFile => self.jwt_key_file.as_ref(),
             Setting::RefreshTokenFile => self.refresh_token_file.as_ref(),
             Setting::AccessTokenFile => self.access_token_file.as_ref(),
+            Setting::SfdxAuthUrlFile => self.sfdx_auth_url_file.as_ref(),
             _ => None,
         }
     }

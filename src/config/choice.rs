@@ -35,6 +35,40 @@ impl Chosen<'_> {
     }
 }
 
+/// What of flags and environment says which org is meant, where none is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Description {
+    /// An address.
+    Address,
+    /// An SFDX auth URL, which has the address in it.
+    SfdxAuthUrl,
+    /// An alias of the Salesforce CLI, which tells the address.
+    SalesforceCli,
+}
+
+impl Description {
+    /// The description, and where it stands: a flag comes before the environment, and what names more of the login
+    /// before the mere address. In the environment the address is first, for `SF_TARGET_ORG` is set for other purposes.
+    pub(super) fn of(asked: &Asked, environment: &Environment) -> Option<(Self, Source)> {
+        let ways = [
+            (Self::SalesforceCli, Setting::TargetOrg),
+            (Self::SfdxAuthUrl, Setting::SfdxAuthUrlFile),
+            (Self::Address, Setting::InstanceUrl),
+        ];
+        let by_flag = ways.into_iter().find_map(|(description, setting)| {
+            let given = asked.text(setting).is_some() || asked.path(setting).is_some();
+            Some((description, Source::Flag(setting.definition().flag.filter(|_| given)?)))
+        });
+        by_flag.or_else(|| {
+            ways.into_iter().rev().find_map(|(description, setting)| {
+                let mut variables = setting.definition().variables.iter();
+                let variable = variables.find(|variable| environment.get(variable).is_some())?;
+                Some((description, Source::Environment((*variable).to_string())))
+            })
+        })
+    }
+}
+
 /// What the choice is made by.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
@@ -42,6 +76,8 @@ pub(super) struct Question<'a> {
     pub(super) environment: &'a Environment,
     pub(super) places: &'a Places,
     pub(super) file: Option<&'a ConfigFile>,
+    /// Whether only an address describes an org: there will be no login that could tell it.
+    pub(super) by_address: bool,
 }
 
 impl<'a> Question<'a> {
@@ -65,11 +101,19 @@ impl<'a> Question<'a> {
         let named = match self.asked.orgs.first() {
             Some(name) => shown(name),
             None if self.asked.all => "--all".into(),
-            None => return,
+            None => return self.check_description(problems),
         };
         for flag in self.identity_flags() {
             problems
                 .add(Source::Flag(flag), format!("says which org is meant, and so does {named}: give one of the two"));
+        }
+    }
+
+    /// Notes an SFDX auth URL beside an alias: each says which org is meant.
+    fn check_description(self, problems: &mut ConfigErrors) {
+        if self.asked.target_org.is_some() && self.asked.sfdx_auth_url_file.is_some() {
+            let text = "says which org is meant, and so does --target-org: give one of the two";
+            problems.add(Source::Flag("--sfdx-auth-url-file"), text);
         }
     }
 
@@ -85,11 +129,10 @@ impl<'a> Question<'a> {
     ///
     /// Then the file alone says which org it is: a token that lies in the environment was not meant for it.
     fn unnamed(self, problems: &mut ConfigErrors) -> Option<Chosen<'a>> {
-        let variables = Setting::InstanceUrl.definition().variables;
-        if self.asked.instance_url.is_some()
-            || variables.iter().any(|variable| self.environment.get(variable).is_some())
-        {
-            return Some(Chosen::Described);
+        match Description::of(self.asked, self.environment) {
+            Some((Description::Address, _)) => return Some(Chosen::Described),
+            Some(_) if !self.by_address => return Some(Chosen::Described),
+            _ => {}
         }
         if let Some(flag) = self.identity_flags().next() {
             let text = "belongs to an org that has no name, whose address is needed too: give --instance-url or \

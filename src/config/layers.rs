@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::asked::Asked;
-use super::choice::Chosen;
+use super::choice::{Chosen, Description};
 use super::environment::Environment;
 use super::error::ConfigErrors;
 use super::file::ConfigFile;
@@ -89,8 +89,17 @@ impl<'a> Layers<'a> {
         self.asked.text(setting).map(|text| Sourced::new(text.to_string(), Source::Flag(flag)))
     }
 
+    /// What describes the org where it has no name, and where that stands.
+    pub(super) fn description(&self) -> Option<(Description, Source)> {
+        match self.chosen {
+            Chosen::Described => Description::of(self.asked, self.environment),
+            _ => None,
+        }
+    }
+
     fn variable(&self, setting: Setting) -> Option<Sourced<String>> {
-        let variables = setting.definition().variables.iter().filter(|_| self.reads(setting));
+        let reads = self.reads(setting) && !self.is_described_otherwise(setting);
+        let variables = setting.definition().variables.iter().filter(|_| reads);
         variables.into_iter().find_map(|variable| {
             let text = self.environment.get(variable)?;
             Some(Sourced::new(text.to_string(), Source::Environment((*variable).to_string())))
@@ -118,6 +127,12 @@ impl<'a> Layers<'a> {
     /// Whether flag and environment are asked: what identifies an org comes from there only where none is named.
     fn reads(&self, setting: Setting) -> bool {
         !setting.definition().identity || matches!(self.chosen, Chosen::Described)
+    }
+
+    /// Whether an address that lies in the environment is not that of the org, which is described in another way.
+    fn is_described_otherwise(&self, setting: Setting) -> bool {
+        setting == Setting::InstanceUrl
+            && self.description().is_some_and(|(description, _)| description != Description::Address)
     }
 
     /// Where the secret is: the flag's file, the org's variable, the shared variable, the file that the file names.

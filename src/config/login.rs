@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::choice::Description;
 use super::error::ConfigErrors;
 use super::kept::{self, Kept};
 use super::layers::{Layers, Origin};
@@ -15,7 +16,7 @@ use super::setting::Setting;
 use super::source::Source;
 use super::value;
 use crate::domain::printable::printable;
-use crate::secrets::{Credential, RefreshTokenKeeper, Secret, SecretStore};
+use crate::secrets::{Credential, RefreshTokenKeeper, Secret, SecretStore, SfdxAuthUrl};
 
 /// What flags, environment and files lack of a login.
 struct Lack {
@@ -23,6 +24,15 @@ struct Lack {
     source: Option<Source>,
     /// The method that was set, or that what is set fits.
     method: Option<Method>,
+}
+
+/// A credential that was found.
+pub(super) struct Found {
+    pub(super) credential: Credential,
+    /// Where its secret is, in words.
+    pub(super) place: String,
+    /// The org's address, where the credential says it and nothing else does.
+    pub(super) instance_url: Option<Url>,
 }
 
 /// Finds the credential of one org, and notes all that stands in its way.
@@ -38,15 +48,20 @@ pub(super) struct Login<'a> {
 impl Login<'_> {
     /// The credential, its secrets loaded, and where its secret was found; a file that the method doesn't need is not
     /// read, and the keyring is asked only where no other place has the secret.
-    pub(super) fn credential(mut self) -> Option<(Credential, String)> {
-        match self.method() {
-            Ok(method) => {
-                let place = method.secret().and_then(|setting| self.layers.secret(setting));
-                let place = place.map(|origin| origin.source().to_string()).unwrap_or_default();
-                Some((self.given(method)?, place))
-            }
-            Err(None) => None,
-            Err(Some(lack)) => self.kept(lack),
+    pub(super) fn credential(mut self) -> Option<Found> {
+        let (credential, place) = match self.method() {
+            Ok(Method::SfdxAuthUrl) => return self.sfdx_auth_url(),
+            Ok(method) => (self.given(method)?, self.place(method)),
+            Err(None) => return None,
+            Err(Some(lack)) => self.kept(lack)?,
+        };
+        Some(Found { credential, place, instance_url: None })
+    }
+
+    fn place(&self, method: Method) -> String {
+        match method.secret().and_then(|setting| self.layers.secret(setting)) {
+            Some(origin) => origin.source().to_string(),
+            None => "the Salesforce CLI".into(),
         }
     }
 
@@ -67,7 +82,44 @@ impl Login<'_> {
                 Some(Credential::RefreshToken { client_id: client_id?, client_secret: client_secret?, keeper: keeper? })
             }
             Method::AccessToken => Some(Credential::AccessToken { token: self.token(Setting::AccessTokenFile)? }),
+            Method::SalesforceCli => self.salesforce_cli(),
+            Method::SfdxAuthUrl => self.sfdx_auth_url().map(|found| found.credential),
         }
+    }
+
+    /// A login of the Salesforce CLI. That there is one is found out when it is asked, for that takes seconds.
+    fn salesforce_cli(&mut self) -> Option<Credential> {
+        let text = self.layers.text(Setting::TargetOrg)?;
+        let alias =
+            self.layers.value(Setting::TargetOrg, |text| value::alias(text).map(str::to_string), self.problems)?;
+        let Some(program) = self.layers.places.salesforce_cli.clone() else {
+            let missing = "is a login of the Salesforce CLI, and there is no `sf` on the PATH: install it \
+                           (npm install --global @salesforce/cli), or log in in another way";
+            self.layers.note(text.source, Setting::TargetOrg, missing, self.problems);
+            return None;
+        };
+        Some(Credential::SalesforceCli { program, alias })
+    }
+
+    /// The refresh token in an SFDX auth URL, with the app and the address that are told there as well.
+    fn sfdx_auth_url(&mut self) -> Option<Found> {
+        let setting = Setting::SfdxAuthUrlFile;
+        let SfdxAuthUrl { client_id, client_secret, refresh_token: token, instance_url } =
+            self.secret(setting, SfdxAuthUrl::parse)?;
+        let origin = self.layers.secret(setting)?;
+        let place = origin.source();
+        if self.instance_url.is_some_and(|asked| *asked != instance_url) {
+            let text = "is for another host than the instance URL: give one of the two, or make them agree";
+            self.layers.note(place, setting, text, self.problems);
+            return None;
+        }
+        let keeper = match origin {
+            Origin::File(file) => RefreshTokenKeeper::SfdxAuthUrlFile(file.value),
+            Origin::Variable { variable, .. } => RefreshTokenKeeper::environment(variable, token),
+        };
+        let instance_url = self.instance_url.is_none().then_some(instance_url);
+        let credential = Credential::RefreshToken { client_id, client_secret, keeper };
+        Some(Found { credential, place: place.to_string(), instance_url })
     }
 
     /// The login that the keyring has, where flags, environment and files lack one.
@@ -127,6 +179,9 @@ impl Login<'_> {
     /// The method that was set, else the only one that fits; all that it needs is there. Else what is lacking, where
     /// the keyring may have it; nothing where what is wrong was noted.
     fn method(&mut self) -> Result<Method, Option<Lack>> {
+        if let Some(method) = self.described()? {
+            return Ok(method);
+        }
         let set = self.layers.text(Setting::Auth);
         let method = match &set {
             Some(_) => self.layers.value(Setting::Auth, value::method, self.problems).ok_or(None)?,
@@ -138,17 +193,49 @@ impl Login<'_> {
         }
         let why = if set.is_some() { "the login is to be" } else { "what is set fits" };
         let text = format!("{why} {}, but there is no {}", method.as_str(), missing.join(", and no "));
-        let secret_is_there = method.secret().is_some_and(|setting| self.layers.has(setting));
+        let may_be_kept = method.secret().is_some_and(|setting| !self.layers.has(setting));
         let lack = Lack { text, source: set.map(|set| set.source), method: Some(method) };
-        if secret_is_there {
+        if !may_be_kept || method == Method::SfdxAuthUrl {
             self.layers.add(lack.source, lack.text, self.problems);
             return Err(None);
         }
         Err(Some(lack))
     }
 
+    /// The method of a login that says by itself which org is meant. What the file says of other logins is not about
+    /// it; a flag, or a variable beside a variable, is.
+    fn described(&mut self) -> Result<Option<Method>, Option<Lack>> {
+        let (method, what, source) = match self.layers.description() {
+            Some((Description::SalesforceCli, source)) => {
+                (Method::SalesforceCli, "an org of the Salesforce CLI", source)
+            }
+            Some((Description::SfdxAuthUrl, source)) => (Method::SfdxAuthUrl, "an SFDX auth URL", source),
+            _ => return Ok(None),
+        };
+        let weighs = |set: &Source| match set {
+            Source::Flag(_) => true,
+            Source::Environment(_) => matches!(source, Source::Environment(_)),
+            Source::File { .. } | Source::Default => false,
+        };
+        let Some(set) = self.layers.text(Setting::Auth).filter(|set| weighs(&set.source)) else {
+            return Ok(Some(method));
+        };
+        let other = self.layers.value(Setting::Auth, value::method, self.problems).ok_or(None)?;
+        if other == method || (other, method) == (Method::RefreshToken, Method::SfdxAuthUrl) {
+            return Ok(Some(method));
+        }
+        let text = format!("is {}, and {source} gives {what}: leave one of the two out", other.as_str());
+        self.layers.add(set.source, text, self.problems);
+        Err(None)
+    }
+
     fn inferred(&mut self) -> Result<Method, Option<Lack>> {
-        let fits = |method: &Method| method.signs().iter().all(|setting| self.layers.has(*setting));
+        // An alias in the environment is there for other purposes where an address is given.
+        let described = self.layers.description().is_some();
+        let fits = |method: &Method| {
+            let chance = described && *method == Method::SalesforceCli;
+            !chance && method.signs().iter().all(|setting| self.layers.has(*setting))
+        };
         let fitting: Vec<Method> = Method::ALL.into_iter().filter(fits).collect();
         let text = match fitting.as_slice() {
             [one] => return Ok(*one),
@@ -210,7 +297,7 @@ impl Login<'_> {
         self.secret(setting, one_word)
     }
 
-    fn secret(&mut self, setting: Setting, check: fn(&Secret) -> Result<Secret, String>) -> Option<Secret> {
+    fn secret<T>(&mut self, setting: Setting, check: fn(&Secret) -> Result<T, String>) -> Option<T> {
         let origin = self.layers.secret(setting)?;
         let source = origin.source();
         let read = match origin {

@@ -4,17 +4,26 @@ use super::setting::Setting;
 
 /// A way to log in.
 ///
-/// The Salesforce CLI's logins will be further ones: a variant here, its needs, and an arm where the credential is made.
+/// An SFDX auth URL is one of its own, for it brings what the others need to be told: app, token and address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     ClientCredentials,
     Jwt,
     RefreshToken,
     AccessToken,
+    SfdxAuthUrl,
+    SalesforceCli,
 }
 
 impl Method {
-    pub(super) const ALL: [Self; 4] = [Self::ClientCredentials, Self::Jwt, Self::RefreshToken, Self::AccessToken];
+    pub(super) const ALL: [Self; 6] = [
+        Self::ClientCredentials,
+        Self::Jwt,
+        Self::RefreshToken,
+        Self::AccessToken,
+        Self::SfdxAuthUrl,
+        Self::SalesforceCli,
+    ];
 
     /// Its name in flags and file.
     pub(super) fn as_str(self) -> &'static str {
@@ -23,6 +32,8 @@ impl Method {
             Self::Jwt => "jwt",
             Self::RefreshToken => "refresh-token",
             Self::AccessToken => "access-token",
+            Self::SfdxAuthUrl => "sfdx-auth-url",
+            Self::SalesforceCli => "sf-cli",
         }
     }
 
@@ -33,6 +44,8 @@ impl Method {
             Self::Jwt => &[Setting::ClientId, Setting::Username, Setting::JwtKeyFile],
             Self::RefreshToken => &[Setting::ClientId, Setting::RefreshTokenFile],
             Self::AccessToken => &[Setting::AccessTokenFile],
+            Self::SfdxAuthUrl => &[Setting::SfdxAuthUrlFile],
+            Self::SalesforceCli => &[Setting::TargetOrg],
         }
     }
 
@@ -48,6 +61,8 @@ impl Method {
             Self::Jwt => &[Setting::Username, Setting::JwtKeyFile],
             Self::RefreshToken => &[Setting::RefreshTokenFile],
             Self::AccessToken => &[Setting::AccessTokenFile],
+            Self::SfdxAuthUrl => &[Setting::SfdxAuthUrlFile],
+            Self::SalesforceCli => &[Setting::TargetOrg],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Where the configuration file is looked for.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub struct Places {
     pub platform_folder: Option<PathBuf>,
     /// What `~/` in the file stands for.
     pub home: Option<PathBuf>,
+    /// The Salesforce CLI, where it is installed.
+    pub salesforce_cli: Option<PathBuf>,
 }
 
 /// A configuration file that was found and read.
@@ -57,6 +60,7 @@ impl Places {
             working_directory: std::env::current_dir()?,
             platform_folder: strategy.as_ref().map(BaseStrategy::config_dir),
             home: strategy.as_ref().map(|strategy| strategy.home_dir().to_path_buf()),
+            salesforce_cli: std::env::var_os("PATH").and_then(|path| salesforce_cli(&path)),
         })
     }
 
@@ -108,6 +112,14 @@ impl Places {
         });
         std::iter::once(here).chain(platform)
     }
+}
+
+/// The first `sf` of a search path. Folders that are relative are passed over: they are whatever the working directory
+/// has. On Windows it is a script or a program, and which is told by the name's ending.
+fn salesforce_cli(path: &OsStr) -> Option<PathBuf> {
+    let names: &[&str] = if cfg!(windows) { &["sf.exe", "sf.cmd"] } else { &["sf"] };
+    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+    folders.flat_map(|folder| names.iter().map(move |name| folder.join(name))).find(|file| file.is_file())
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::asked::Asked;
-use super::choice::{Chosen, Question};
+use super::choice::{Chosen, Description, Question};
 use super::environment::Environment;
 use super::error::ConfigErrors;
 use super::file::ConfigFile;
@@ -39,7 +41,7 @@ pub fn resolve(
 ) -> Result<Config, ConfigErrors> {
     let mut files = SecretFiles::default();
     let (targets, run) =
-        each_org(asked, environment, places, |layers, problems| target(layers, keyring, &mut files, problems))?;
+        each_org(asked, environment, places, false, |layers, problems| target(layers, keyring, &mut files, problems))?;
     let Run { guard, concurrency, timeout } = run;
     Ok(Config { targets, guard, concurrency, timeout, warnings: files.into_warnings() })
 }
@@ -49,7 +51,10 @@ pub fn resolve(
 /// # Errors
 /// Everything that is wrong, with all orgs, at once.
 pub fn resolve_orgs(asked: &Asked, environment: &Environment, places: &Places) -> Result<KnownOrgs, ConfigErrors> {
-    let (orgs, run) = each_org(asked, environment, places, known_org)?;
+    let (orgs, run) = each_org(asked, environment, places, true, |layers, problems| {
+        let org = known_org(layers, problems)?;
+        org.instance_url.clone().map(|instance_url| org.at(instance_url))
+    })?;
     let Run { guard, concurrency, timeout } = run;
     Ok(KnownOrgs { orgs, guard, concurrency, timeout })
 }
@@ -73,11 +78,13 @@ struct Run {
     timeout: Duration,
 }
 
-/// Finds out which orgs are meant, and makes of each what `make` makes of its settings.
+/// Finds out which orgs are meant, and makes of each what `make` makes of its settings. `by_address`: where none is
+/// named, an address alone says which.
 fn each_org<T>(
     asked: &Asked,
     environment: &Environment,
     places: &Places,
+    by_address: bool,
     mut make: impl FnMut(Layers<'_>, &mut ConfigErrors) -> Option<T>,
 ) -> Result<(Vec<T>, Run), ConfigErrors> {
     let mut problems = ConfigErrors::default();
@@ -85,10 +92,10 @@ fn each_org<T>(
         problems.add(Source::Environment(variable.to_string()), "is not UTF-8 text");
     }
     let Ok(file) = read_file(asked, environment, places, &mut problems) else {
-        Question { asked, environment, places, file: None }.check_identity(&mut problems);
+        Question { asked, environment, places, file: None, by_address }.check_identity(&mut problems);
         return Err(problems);
     };
-    let question = Question { asked, environment, places, file: file.as_ref() };
+    let question = Question { asked, environment, places, file: file.as_ref(), by_address };
     question.check_identity(&mut problems);
     let chosen = question.answer(&mut problems);
     check_single(asked, &chosen, &mut problems);
@@ -144,7 +151,13 @@ fn check_variables(
     problems: &mut ConfigErrors,
 ) {
     let names = || file.into_iter().flat_map(ConfigFile::names).chain(chosen.iter().filter_map(Chosen::name));
-    let secrets = [Setting::ClientSecretFile, Setting::JwtKeyFile, Setting::RefreshTokenFile, Setting::AccessTokenFile];
+    let secrets = [
+        Setting::ClientSecretFile,
+        Setting::JwtKeyFile,
+        Setting::RefreshTokenFile,
+        Setting::AccessTokenFile,
+        Setting::SfdxAuthUrlFile,
+    ];
     for name in chosen.iter().filter_map(Chosen::name) {
         let variables = secrets.map(|setting| setting.variable_of(name));
         // Most are not set, and to compare every name with every other takes long for hundreds of orgs.
@@ -170,16 +183,23 @@ fn target(
     problems: &mut ConfigErrors,
 ) -> Option<Target> {
     let org = known_org(layers, problems);
-    let instance_url = org.as_ref().map(|org| &org.instance_url);
-    let credential = Login { layers, instance_url, keyring, files, problems }.credential();
-    let (org, (credential, credential_place)) = (org?, credential?);
-    Some(Target { org, credential, credential_place })
+    let instance_url = org.as_ref().and_then(|org| org.instance_url.as_ref());
+    let found = Login { layers, instance_url, keyring, files, problems }.credential();
+    let (org, found) = (org?, found?);
+    let org = match found.instance_url {
+        // The SFDX auth URL says where the org is, and so what it is called.
+        Some(url) => KnownOrg { name: url.host_str()?.to_string(), ..org.at(Some(url)) },
+        None => org,
+    };
+    Some(Target { org, credential: found.credential, credential_place: found.place })
 }
 
 /// One org without its credential, all of it checked.
-fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg> {
+fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg<Option<Url>>> {
     let instance_url = layers.value(Setting::InstanceUrl, value::address, problems).map(value::origin);
-    if !layers.has(Setting::InstanceUrl) {
+    let described = layers.description().map(|(description, _)| description);
+    let told_by_login = matches!(described, Some(Description::SalesforceCli | Description::SfdxAuthUrl));
+    if !layers.has(Setting::InstanceUrl) && !told_by_login {
         layers.add(None, format!("there is no instance URL ({})", layers.places_of(Setting::InstanceUrl)), problems);
     }
     let login_url = layers.value(Setting::LoginUrl, value::address, problems).map(value::origin);
@@ -194,12 +214,16 @@ fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg
     };
     let allowed_hosts = hosts(layers, own_hosts, problems);
 
-    let instance_url = instance_url?;
-    let name = match layers.chosen.name() {
-        Some(name) => name.to_string(),
-        None => instance_url.host_str()?.to_string(),
+    if instance_url.is_none() && (layers.has(Setting::InstanceUrl) || !told_by_login) {
+        return None;
+    }
+    let host = instance_url.as_ref().and_then(Url::host_str);
+    let name = match (layers.chosen.name(), described) {
+        (Some(name), _) => name.to_string(),
+        (None, Some(Description::SalesforceCli)) => layers.text(Setting::TargetOrg)?.value,
+        (None, _) => host.unwrap_or_default().to_string(),
     };
-    let keyring_entries = kept::entries(layers.chosen, &instance_url);
+    let keyring_entries = instance_url.as_ref().map(|url| kept::entries(layers.chosen, url)).unwrap_or_default();
     Some(KnownOrg { name, instance_url, login_url, api_version, expected, allowed_hosts, keyring_entries })
 }
 

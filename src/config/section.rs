@@ -211,7 +211,8 @@ fn secret_of(key: &str) -> Option<Option<Setting>> {
         "key" | "jwtkey" | "jwtsecret" | "privatekey" | "jwtprivatekey" => Some(Some(Setting::JwtKeyFile)),
         "token" | "accesstoken" | "sessionid" | "bearertoken" => Some(Some(Setting::AccessTokenFile)),
         "refreshtoken" => Some(Some(Setting::RefreshTokenFile)),
-        "password" | "passwd" | "securitytoken" | "sfdxauthurl" => Some(None),
+        "sfdxauthurl" => Some(Some(Setting::SfdxAuthUrlFile)),
+        "password" | "passwd" | "securitytoken" => Some(None),
         _ => None,
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Setting {
     LoginUrl,
     RefreshTokenFile,
     AccessTokenFile,
+    SfdxAuthUrlFile,
+    TargetOrg,
     ApiVersion,
     AllowHost,
     ExpectOrgId,
@@ -73,7 +75,7 @@ macro_rules! definition {
 
 /// In the order of [`Setting`].
 #[rustfmt::skip]
-pub(super) static DEFINITIONS: [Definition; 17] = [
+pub(super) static DEFINITIONS: [Definition; 19] = [
     definition!(InstanceUrl, "instance_url", Some("--instance-url"), ["RELAY_SCRUB_INSTANCE_URL", "SF_ORG_INSTANCE_URL"], true, ORGS, Address),
     definition!(Auth, "auth", Some("--auth"), ["RELAY_SCRUB_AUTH"], false, SHARED, Method),
     definition!(ClientId, "client_id", Some("--client-id"), ["RELAY_SCRUB_CLIENT_ID"], false, SHARED, Text),
@@ -84,6 +86,8 @@ pub(super) static DEFINITIONS: [Definition; 17] = [
     definition!(LoginUrl, "login_url", Some("--login-url"), ["RELAY_SCRUB_LOGIN_URL"], false, SHARED, Address),
     definition!(RefreshTokenFile, "refresh_token_file", Some("--refresh-token-file"), ["RELAY_SCRUB_REFRESH_TOKEN"], true, ORGS, Text),
     definition!(AccessTokenFile, "access_token_file", Some("--access-token-file"), ["RELAY_SCRUB_ACCESS_TOKEN", "SF_ACCESS_TOKEN"], true, ORGS, Text),
+    definition!(SfdxAuthUrlFile, "sfdx_auth_url_file", Some("--sfdx-auth-url-file"), ["RELAY_SCRUB_SFDX_AUTH_URL"], true, ORGS, Text),
+    definition!(TargetOrg, "target_org", Some("--target-org"), ["SF_TARGET_ORG"], true, ORGS, Alias),
     definition!(ApiVersion, "api_version", Some("--api-version"), ["RELAY_SCRUB_API_VERSION"], false, SHARED, ApiVersion),
     definition!(AllowHost, "allow_host", Some("--allow-host"), ["RELAY_SCRUB_ALLOW_HOST"], false, SHARED, Host),
     definition!(ExpectOrgId, "expect_org_id", Some("--expect-org-id"), [], false, ONE_ORG, OrgId),
@@ -139,7 +143,14 @@ impl Setting {
 
     /// Whether `{sandbox}` must stand in it in `[sandboxes]`: one address, or one token, is that of one org.
     pub(super) fn differs_by_sandbox(self) -> bool {
-        matches!(self, Self::InstanceUrl | Self::RefreshTokenFile | Self::AccessTokenFile)
+        matches!(
+            self,
+            Self::InstanceUrl
+                | Self::RefreshTokenFile
+                | Self::AccessTokenFile
+                | Self::SfdxAuthUrlFile
+                | Self::TargetOrg
+        )
     }
 
     /// What it, or the secret that it leads to, is called.
@@ -151,6 +162,8 @@ impl Setting {
             Self::JwtKeyFile => "private key",
             Self::RefreshTokenFile => "refresh token",
             Self::AccessTokenFile => "access token",
+            Self::SfdxAuthUrlFile => "SFDX auth URL",
+            Self::TargetOrg => "alias of the Salesforce CLI",
             Self::InstanceUrl => "instance URL",
             _ => self.key(),
         }

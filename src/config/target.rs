@@ -40,8 +40,8 @@ pub struct KnownOrgs {
 /// One org, and what to log in to it with.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The org.
-    pub org: KnownOrg,
+    /// The org. Its address is not known where a login of the Salesforce CLI is what tells it.
+    pub org: KnownOrg<Option<Url>>,
     /// What to log in with.
     pub credential: Credential,
     /// Where its secret was found, in words.
@@ -52,11 +52,12 @@ pub struct Target {
 ///
 /// Its addresses are http or https with a host. Whether that host may get a credential is not settled here.
 #[derive(Clone, Debug)]
-pub struct KnownOrg {
-    /// The name in the configuration file or of the sandbox; the host where none is named.
+pub struct KnownOrg<Address = Url> {
+    /// The name in the configuration file or of the sandbox; where none is named, the host, or the alias by which the
+    /// Salesforce CLI knows it.
     pub name: String,
     /// The org's address, without a path.
-    pub instance_url: Url,
+    pub instance_url: Address,
     /// The address of the token endpoint, without a path, where it is another one.
     pub login_url: Option<Url>,
     /// The API version to start with.
@@ -67,6 +68,14 @@ pub struct KnownOrg {
     pub allowed_hosts: Vec<Sourced<String>>,
     /// The names under which the keyring may have its login, its own first.
     pub keyring_entries: Vec<String>,
+}
+
+impl<Address> KnownOrg<Address> {
+    /// The same org with this address.
+    pub(super) fn at<Other>(self, instance_url: Other) -> KnownOrg<Other> {
+        let Self { name, instance_url: _, login_url, api_version, expected, allowed_hosts, keyring_entries } = self;
+        KnownOrg { name, instance_url, login_url, api_version, expected, allowed_hosts, keyring_entries }
+    }
 }
 
 /// What the user says of an org: it is refused where that doesn't hold.

@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Address,
     Method,
     Text,
+    Alias,
     ApiVersion,
     Host,
     OrgId,
@@ -33,6 +34,7 @@ impl Kind {
             Self::Address => address(text).map(drop),
             Self::Method => method(text).map(drop),
             Self::Text => plain(text).map(drop),
+            Self::Alias => alias(text).map(drop),
             Self::ApiVersion => api_version(text).map(drop),
             Self::Host => host(text).map(drop),
             Self::OrgId => org_id(text).map(drop),
@@ -82,6 +84,20 @@ pub(super) fn plain(text: &str) -> Result<&str, String> {
         return Err("has a line break or another control character in it".into());
     }
     Ok(text)
+}
+
+/// An alias or user name by which the Salesforce CLI knows an org. It goes on that program's command line, where
+/// everybody can read it, and where what begins with `-` would be an option.
+pub(super) fn alias(text: &str) -> Result<&str, String> {
+    if text.starts_with("00D") && text.contains('!') || text.starts_with("force://") {
+        return Err("is a token, not an alias of the Salesforce CLI: give it by --access-token-file or \
+                    RELAY_SCRUB_ACCESS_TOKEN"
+            .into());
+    }
+    if text.starts_with('-') {
+        return Err("begins with -, as no alias and no user name does".into());
+    }
+    plain(text)
 }
 
 /// A version of the API that can clear a relay.
@@ -180,7 +196,7 @@ mod tests {
     fn a_method_that_is_none_is_told_the_nearest() {
         assert_eq!(
             method("jwtt"),
-            Err("must be client-credentials, jwt, refresh-token or access-token; did you mean jwt?".into())
+            Err("must be client-credentials, jwt, refresh-token, access-token, sfdx-auth-url or sf-cli; did you mean jwt?".into())
         );
     }
 }

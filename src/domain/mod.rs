@@ -6,6 +6,7 @@
 
 pub mod api_version;
 pub mod checkup;
+pub mod cli_trouble;
 pub mod diff;
 pub mod id;
 pub mod login_refusal;

@@ -1,5 +1,6 @@
 //! The kinds of failure that everyone decides by: the exit code, the hint, whether a later try can help.
 
+use super::cli_trouble::CliTrouble;
 use super::login_refusal::{LoginRefusal, Waiting};
 use super::refusal::Refusal;
 
@@ -10,6 +11,8 @@ pub enum Trouble {
     Refused(Refusal),
     /// The token endpoint refused the login.
     Login(LoginRefusal),
+    /// The Salesforce CLI gave no login.
+    SalesforceCli(CliTrouble),
     /// A credential could not be read or stored here.
     Credential,
     /// The session ended, and there is no way to get another.
@@ -58,6 +61,7 @@ impl Trouble {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Login(refusal) => refusal.advice().code,
+            Self::SalesforceCli(trouble) => trouble.code(),
             Self::Credential => "credential",
             Self::SessionEnded => "session_ended",
             Self::Permission => "permission_missing",
@@ -86,6 +90,7 @@ impl Trouble {
         match self {
             Self::Refused(refusal) => refusal.hint(),
             Self::Login(refusal) => login_hint(refusal),
+            Self::SalesforceCli(trouble) => trouble.hint(),
             Self::Credential => {
                 "Give the secret by environment or file; the README's table of settings says which.".into()
             }
@@ -150,6 +155,7 @@ impl Trouble {
     pub fn waiting(&self) -> Waiting {
         match self {
             Self::Login(refusal) => refusal.advice().waiting,
+            Self::SalesforceCli(trouble) => trouble.waiting(),
             Self::Throttled | Self::Unavailable | Self::DailyLimit | Self::TimedOut | Self::Interrupted => {
                 Waiting::Helps
             }

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use url::Url;
 
 use super::address::{AllowedHosts, Endpoint, Purpose, check};
-use super::auth::{Session, log_in};
+use super::auth::{SalesforceCli, Session, log_in};
 use super::composite::{Composite, CompositeAnswer, SubAnswer};
 use super::echo::Echoes;
 use super::error::Error;
@@ -26,8 +26,8 @@ use crate::secrets::Credential;
 /// Where to go, with what, and what to expect there.
 #[derive(Clone, Debug)]
 pub struct Destination {
-    /// The sandbox's My Domain address. Only its origin counts.
-    pub instance_url: Url,
+    /// The sandbox's My Domain address. Only its origin counts. Nothing where a login of the Salesforce CLI tells it.
+    pub instance_url: Option<Url>,
     /// The token endpoint's host, where it is another.
     pub login_url: Option<Url>,
     /// What to log in with.
@@ -62,7 +62,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Checks the addresses, then logs in. Nothing is sent to an address that lock 1 refuses.
+    /// Checks the addresses, then logs in. Nothing is sent to an address that lock 1 refuses, and the Salesforce CLI
+    /// is not asked for the token of one.
     ///
     /// Requests and warnings go to the ledger. No pause is made that would end after `deadline`.
     pub async fn connect(
@@ -73,15 +74,26 @@ impl Client {
     ) -> Result<Self, Error> {
         let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } =
             destination;
-        let org = check(&instance_url, Purpose::Org, &allowed)?;
+        let http = transport.for_org(deadline, Arc::clone(ledger));
+        let (org, shown) = match (instance_url, &credential) {
+            (Some(url), _) => (check(&url, Purpose::Org, &allowed)?, None),
+            (None, Credential::SalesforceCli { program, alias }) => {
+                let cli = SalesforceCli { program, alias, limit: http.patience().salesforce_cli };
+                let shown = cli.display().await?;
+                (check(&shown.instance_url, Purpose::Org, &allowed)?, Some((cli, shown)))
+            }
+            (None, _) => return Err(Error::Credential("there is no address of the org".into())),
+        };
         let token = login_url.map_or(Ok(org.clone()), |url| check(&url, Purpose::Token, &allowed))?;
         if let Credential::Jwt { audience: Some(audience), .. } = &credential {
             check(audience, Purpose::Token, &allowed)?;
         }
         expected.check_address(&org)?;
         let addresses = Addresses { org, token };
-        let http = transport.for_org(deadline, Arc::clone(ledger));
-        let session = log_in(&http, &addresses, &credential).await?;
+        let session = match shown {
+            Some((cli, shown)) => cli.session(shown, &addresses).await?,
+            None => log_in(&http, &addresses, &credential).await?,
+        };
         if let Some(id) = &session.org {
             expected.check_id(id)?;
         }
@@ -89,17 +101,19 @@ impl Client {
         Ok(Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated })
     }
 
-    /// Asks a destination's address, without a credential, for the API versions that it has, lowest first.
+    /// Asks a destination's address, without a credential, for the API versions that it has; nothing where the address
+    /// is not known before the login.
     pub async fn offered_versions(
         destination: &Destination,
         transport: &Transport,
         deadline: Instant,
         ledger: &Arc<Ledger>,
-    ) -> Result<Vec<ApiVersion>, Error> {
-        let org = check(&destination.instance_url, Purpose::Org, &destination.allowed_hosts)?;
+    ) -> Result<Option<Vec<ApiVersion>>, Error> {
+        let Some(instance_url) = &destination.instance_url else { return Ok(None) };
+        let org = check(instance_url, Purpose::Org, &destination.allowed_hosts)?;
         destination.expected.check_address(&org)?;
         let offered = offered(&transport.for_org(deadline, Arc::clone(ledger)), &org).await?;
-        Ok(versions(&offered).collect())
+        Ok(Some(versions(&offered).collect()))
     }
 
     /// The API version in use.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::cli_trouble::CliTrouble;
 use crate::domain::login_refusal::LoginRefusal;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::Failure;
@@ -20,6 +21,14 @@ pub enum Error {
         refusal: LoginRefusal,
         /// Salesforce's own words, in parentheses, where they say more than the cause does.
         said: String,
+    },
+    /// The Salesforce CLI gave no login. The caller stops.
+    #[error("{what}")]
+    SalesforceCli {
+        /// Which trouble it was.
+        trouble: CliTrouble,
+        /// What happened, the CLI's own words shortened and without what looks like a secret.
+        what: String,
     },
     /// A credential could not be used. The caller stops.
     #[error("{0}")]
@@ -100,6 +109,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => Trouble::Refused(refusal.clone()),
             Self::Login { refusal, .. } => Trouble::Login(refusal.clone()),
+            Self::SalesforceCli { trouble, .. } => Trouble::SalesforceCli(trouble.clone()),
             Self::Credential(_) => Trouble::Credential,
             Self::NoCertificates(_) => Trouble::NoCertificates,
             Self::NoConnection { .. } | Self::NoAnswer { .. } => Trouble::Unavailable,

@@ -95,6 +95,10 @@ fn build(patience: Patience, endpoint: &Endpoint) -> reqwest::Result<Client> {
 }
 
 impl Http {
+    pub(super) fn patience(&self) -> Patience {
+        self.transport.patience
+    }
+
     /// A builder of a request to a path of an address.
     pub(super) async fn request(
         &self,

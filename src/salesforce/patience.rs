@@ -14,6 +14,8 @@ pub struct Patience {
     ///
     /// Salesforce itself ends a call after ten minutes; none of ours should take one.
     pub request: Duration,
+    /// For one call of the Salesforce CLI, which itself waits for the org.
+    pub salesforce_cli: Duration,
     /// The first pause between tries; each further one is up to twice as long, with jitter.
     pub first_pause: Duration,
     /// No pause is longer, unless the server asks for it.
@@ -27,6 +29,7 @@ impl Default for Patience {
         Self {
             connect: Duration::from_secs(10),
             request: Duration::from_secs(60),
+            salesforce_cli: Duration::from_secs(60),
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(20),
             tries: 5,

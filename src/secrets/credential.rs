@@ -1,5 +1,7 @@
 //! What a login is made with.
 
+use std::path::PathBuf;
+
 use url::Url;
 
 use super::refresh_token::RefreshTokenKeeper;
@@ -39,5 +41,13 @@ pub enum Credential {
     AccessToken {
         /// The session's token.
         token: Secret,
+    },
+    /// A login of the Salesforce CLI, which is run to read it. It stays that program's own: it is never stored or
+    /// revoked here.
+    SalesforceCli {
+        /// The program.
+        program: PathBuf,
+        /// The alias or user name by which the CLI knows the org. It does not begin with `-` and is no token.
+        alias: String,
     },
 }

@@ -5,6 +5,7 @@ mod kept_login;
 mod keyring;
 mod refresh_token;
 mod secret;
+mod sfdx_auth_url;
 mod store;
 
 pub use credential::Credential;
@@ -12,4 +13,5 @@ pub use kept_login::{KeptLogin, KeptSecret};
 pub use keyring::OsKeyring;
 pub use refresh_token::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation};
 pub use secret::{Secret, looks_like_one};
+pub use sfdx_auth_url::SfdxAuthUrl;
 pub use store::{MemoryStore, SecretStore, StoreError};

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::kept_login::{KeptLogin, KeptSecret};
 use super::secret::Secret;
+use super::sfdx_auth_url::SfdxAuthUrl;
 use super::store::{SecretStore, StoreError};
 
 /// How often a lock held by another process is tried.
@@ -23,6 +24,8 @@ const LOCK_POLL: Duration = Duration::from_millis(50);
 pub enum RefreshTokenKeeper {
     /// A file, which is replaced when the token is rotated.
     File(PathBuf),
+    /// A file with an SFDX auth URL, which is replaced by one with the new token when it is rotated.
+    SfdxAuthUrlFile(PathBuf),
     /// The environment, which can't be written back to: a rotated token serves this process, and is lost with it.
     Environment {
         /// The variable's name.
@@ -50,7 +53,7 @@ pub struct KeptRefreshToken {
 
 #[derive(Debug)]
 enum Place {
-    File { path: PathBuf, _lock: File },
+    File { path: PathBuf, url: Option<SfdxAuthUrl>, _lock: File },
     Environment { variable: String, token: OwnedMutexGuard<Secret> },
     Store { store: Arc<dyn SecretStore>, name: String, login: KeptLogin, _lock: File },
 }
@@ -111,13 +114,20 @@ impl RefreshTokenKeeper {
                 let place = |token| Place::Environment { variable: variable.clone(), token };
                 Ok(KeptRefreshToken { token: token.clone(), place: place(token) })
             }
-            Self::File(path) => {
+            Self::File(path) | Self::SfdxAuthUrlFile(path) => {
                 let failed = |what| move |error| RefreshTokenError::File { what, path: path.clone(), error };
                 let lock = lock(&beside(path, "lock")).await.map_err(failed("locked"))?;
                 let text = std::fs::read_to_string(path).map_err(failed("read"))?;
+                let text = Secret::new(text.trim_start_matches('\u{feff}').trim().to_string());
+                let url = match self {
+                    Self::SfdxAuthUrlFile(_) => {
+                        Some(SfdxAuthUrl::parse(&text).map_err(invalid).map_err(failed("read"))?)
+                    }
+                    _ => None,
+                };
                 Ok(KeptRefreshToken {
-                    token: Secret::new(text.trim().to_string()),
-                    place: Place::File { path: path.clone(), _lock: lock },
+                    token: url.as_ref().map_or(text, |url| url.refresh_token.clone()),
+                    place: Place::File { path: path.clone(), url, _lock: lock },
                 })
             }
             Self::Store { store, name, lock: path } => {
@@ -151,12 +161,10 @@ impl KeptRefreshToken {
                 **token = new.clone();
                 Rotation::Lost { variable: variable.clone() }
             }
-            Place::File { path, .. } => {
-                write_private(path, new.expose()).map_err(|error| RefreshTokenError::File {
-                    what: "replaced",
-                    path: path.clone(),
-                    error,
-                })?;
+            Place::File { path, url, .. } => {
+                let url = url.clone().map(|url| SfdxAuthUrl { refresh_token: new.clone(), ..url }.to_text());
+                write_private(path, url.as_ref().unwrap_or(&new).expose())
+                    .map_err(|error| RefreshTokenError::File { what: "replaced", path: path.clone(), error })?;
                 Rotation::Kept
             }
             Place::Store { store, name, login, .. } => {
@@ -173,6 +181,10 @@ impl KeptRefreshToken {
         self.token = new;
         Ok(rotation)
     }
+}
+
+fn invalid(wrong: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("it {wrong}"))
 }
 
 /// Asks the store on a thread of its own: it may wait for the system, or for a person.

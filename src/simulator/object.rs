@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::app::User;
 use super::id;
 use super::message::{ApiError, Response};
 use super::org::Call;
@@ -78,6 +79,19 @@ impl OrgState {
             }
             method => Err(ApiError::method_not_allowed(method)),
         }
+    }
+
+    /// A user's record, as far as the Salesforce CLI looks at it after a login.
+    pub(super) fn user_record(&self, call: &Call, record: &str) -> Result<Response, ApiError> {
+        let is_it = |user: &&User| id::same(&self.user_id(&user.name), record);
+        let user = self.users.iter().find(is_it).ok_or_else(ApiError::not_found)?;
+        let id = self.user_id(&user.name);
+        let url = format!("/services/data/v{}.0/sobjects/User/{id}", call.version);
+        let attributes = json!({"type": "User", "url": url});
+        Ok(Response::json(
+            200,
+            json!({"attributes": attributes, "Id": id, "Username": user.name, "IsActive": user.active}),
+        ))
     }
 
     fn retrieve(&self, call: &Call, object: &'static str, record: &str) -> Result<Response, ApiError> {

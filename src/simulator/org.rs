@@ -149,6 +149,7 @@ impl OrgState {
             ("GET", ["query" | "queryAll", locator]) => self.next_page(call.version, locator),
             ("GET", ["sobjects"]) => Ok(self.object_list(call)),
             ("GET", ["sobjects", object, "describe"]) => self.describe(call, object),
+            ("GET", ["sobjects", "User", id]) => self.user_record(call, id),
             (_, ["sobjects", object]) => self.object_resource(call, object),
             (_, ["sobjects", object, id]) => self.record_resource(call, object, id),
             ("PATCH", ["composite", "sobjects"]) => self.update_collection(call),

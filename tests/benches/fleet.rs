@@ -73,7 +73,7 @@ fn order(index: usize, org: &SimulatedOrg) -> Order {
         client_secret: Secret::new(CONSUMER_SECRET.into()),
     };
     let destination = Destination {
-        instance_url: org.url().parse().expect("an address"),
+        instance_url: Some(org.url().parse().expect("an address")),
         login_url: None,
         credential,
         api_version: ApiVersion::DEFAULT,

@@ -38,7 +38,7 @@ async fn debug_tells_no_secret_of_any_type_that_holds_one() {
     ];
     for credential in credentials {
         let destination = Destination {
-            instance_url: "https://acme--uat.sandbox.my.salesforce.com".parse().expect("a URL"),
+            instance_url: Some("https://acme--uat.sandbox.my.salesforce.com".parse().expect("a URL")),
             login_url: None,
             credential,
             api_version: ApiVersion::DEFAULT,

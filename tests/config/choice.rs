@@ -22,7 +22,7 @@ fn a_pattern_that_matches_nothing_is_an_error() {
 fn a_name_without_a_section_fills_the_template_in_lower_case() {
     let config = Desk::with(FLEET).orgs(&["Sprint42"]).config();
     assert_eq!(config.targets[0].org.name, "sprint42");
-    assert_eq!(config.targets[0].org.instance_url.as_str(), "https://acme--sprint42.sandbox.my.salesforce.com/");
+    assert_eq!(super::address(&config.targets[0]), "https://acme--sprint42.sandbox.my.salesforce.com/");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn flags_or_environment_describe_an_org_without_a_name() {
         .variable("SF_ACCESS_TOKEN", "00Dtoken");
     assert_eq!(desk.names(), ["acme--one.sandbox.my.salesforce.com"]);
     let desk = desk.flags(|asked| asked.instance_url = Some("http://127.0.0.1:8080/x".into()));
-    assert_eq!(desk.config().targets[0].org.instance_url.as_str(), "http://127.0.0.1:8080/");
+    assert_eq!(super::address(&desk.config().targets[0]), "http://127.0.0.1:8080/");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn the_environment_never_identifies_an_org_of_the_file() {
             desk = desk.variable("SF_ORG_INSTANCE_URL", "https://planted.example");
         }
         let target = &desk.config().targets[0];
-        assert_eq!(target.org.instance_url.as_str(), "https://acme--uat.sandbox.my.salesforce.com/");
+        assert_eq!(super::address(target), "https://acme--uat.sandbox.my.salesforce.com/");
         let login = format!("{:?}", target.credential);
         assert!(login.contains("scrubber@acme.com.uat") && login.starts_with("Jwt"), "{login}");
     }

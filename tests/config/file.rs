@@ -45,9 +45,9 @@ retry_first = "whatever"
       uat:
         relay-scrub.toml line 10: unknown key `usrname` in [orgs.uat]; did you mean username?
         relay-scrub.toml line 11: instance_url must be a URL, such as https://acme--uat.sandbox.my.salesforce.com
-        relay-scrub.toml line 12: auth must be client-credentials, jwt, refresh-token or access-token; did you mean jwt?
+        relay-scrub.toml line 12: auth must be client-credentials, jwt, refresh-token, access-token, sfdx-auth-url or sf-cli; did you mean jwt?
         relay-scrub.toml line 13: expect_org_id is not an org's id: its last three characters don't fit the others: is a letter, or its case, wrong?
-        relay-scrub.toml line 14: unknown key `colour` in [orgs.uat], which takes instance_url, auth, client_id, client_secret_file, username, jwt_key_file, jwt_audience, login_url, refresh_token_file, access_token_file, api_version, allow_host, expect_org_id or expect_sandbox
+        relay-scrub.toml line 14: unknown key `colour` in [orgs.uat], which takes instance_url, auth, client_id, client_secret_file, username, jwt_key_file, jwt_audience, login_url, refresh_token_file, access_token_file, sfdx_auth_url_file, target_org, api_version, allow_host, expect_org_id or expect_sandbox
         relay-scrub.toml line 15: unknown key `dev` in [orgs.uat]; an org's name with a dot in it wants quotes: [orgs."uat.dev"]
     "#);
 }
@@ -95,6 +95,8 @@ access_token = "planted"
           jwt lacks client id (--client-id, RELAY_SCRUB_CLIENT_ID or client_id in [orgs.uat]); username (username in [orgs.uat]); private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])
           refresh-token lacks client id (--client-id, RELAY_SCRUB_CLIENT_ID or client_id in [orgs.uat]); refresh token (RELAY_SCRUB_UAT_REFRESH_TOKEN or refresh_token_file in [orgs.uat])
           access-token lacks access token (RELAY_SCRUB_UAT_ACCESS_TOKEN or access_token_file in [orgs.uat])
+          sfdx-auth-url lacks SFDX auth URL (RELAY_SCRUB_UAT_SFDX_AUTH_URL or sfdx_auth_url_file in [orgs.uat])
+          sf-cli lacks alias of the Salesforce CLI (target_org in [orgs.uat])
     ");
 }
 

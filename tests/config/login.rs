@@ -40,6 +40,8 @@ fn no_login_is_an_error_that_says_what_each_lacks() {
       jwt lacks username (username in [orgs.uat]); private key (--jwt-key-file, RELAY_SCRUB_UAT_JWT_KEY, RELAY_SCRUB_JWT_KEY or jwt_key_file in [orgs.uat])
       refresh-token lacks refresh token (RELAY_SCRUB_UAT_REFRESH_TOKEN or refresh_token_file in [orgs.uat])
       access-token lacks access token (RELAY_SCRUB_UAT_ACCESS_TOKEN or access_token_file in [orgs.uat])
+      sfdx-auth-url lacks SFDX auth URL (RELAY_SCRUB_UAT_SFDX_AUTH_URL or sfdx_auth_url_file in [orgs.uat])
+      sf-cli lacks alias of the Salesforce CLI (target_org in [orgs.uat])
       and the keyring has no login uat (`relay-scrub login` puts one there)
     ");
     let desk =
@@ -50,6 +52,8 @@ fn no_login_is_an_error_that_says_what_each_lacks() {
       jwt lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); username (--username or RELAY_SCRUB_USERNAME); private key (--jwt-key-file or RELAY_SCRUB_JWT_KEY)
       refresh-token lacks client id (--client-id or RELAY_SCRUB_CLIENT_ID); refresh token (--refresh-token-file or RELAY_SCRUB_REFRESH_TOKEN)
       access-token lacks access token (--access-token-file, RELAY_SCRUB_ACCESS_TOKEN or SF_ACCESS_TOKEN)
+      sfdx-auth-url lacks SFDX auth URL (--sfdx-auth-url-file or RELAY_SCRUB_SFDX_AUTH_URL)
+      sf-cli lacks alias of the Salesforce CLI (--target-org or SF_TARGET_ORG)
       and the keyring has no login acme--uat.sandbox.my.salesforce.com (`relay-scrub login` puts one there)
     ");
 }

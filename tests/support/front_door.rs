@@ -141,7 +141,7 @@ impl Scrub {
             client_secret: Secret::new(CONSUMER_SECRET.into()),
         };
         let destination = Destination {
-            instance_url: org.url().parse().expect("an address"),
+            instance_url: Some(org.url().parse().expect("an address")),
             login_url: None,
             credential,
             api_version: self.api_version,

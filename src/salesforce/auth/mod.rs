@@ -3,8 +3,10 @@
 mod client_credentials;
 mod jwt;
 mod refresh_token;
+mod salesforce_cli;
 mod token;
 
+pub(super) use self::salesforce_cli::SalesforceCli;
 use super::client::Addresses;
 use super::error::Error;
 use super::http::Http;
@@ -19,7 +21,7 @@ pub(super) struct Session {
     pub(super) org: Option<OrgId>,
 }
 
-/// Gets a session with the credential.
+/// Gets a session with the credential, at addresses that lock 1 lets have one.
 pub(super) async fn log_in(http: &Http, addresses: &Addresses, credential: &Credential) -> Result<Session, Error> {
     match credential {
         Credential::ClientCredentials { client_id, client_secret } => {
@@ -30,6 +32,10 @@ pub(super) async fn log_in(http: &Http, addresses: &Addresses, credential: &Cred
         }
         Credential::RefreshToken { client_id, client_secret, keeper } => {
             refresh_token::log_in(http, addresses, client_id, client_secret.as_ref(), keeper).await
+        }
+        Credential::SalesforceCli { program, alias } => {
+            let cli = SalesforceCli { program, alias, limit: http.patience().salesforce_cli };
+            cli.session(cli.display().await?, addresses).await
         }
         Credential::AccessToken { token } => {
             http.echoes.learn(token);

@@ -28,11 +28,12 @@ pub(super) async fn log_in(
     if let Some(new) = rotated
         && let Rotation::Lost { variable } = kept.replace(Secret::new(new.secret().clone())).await.map_err(unusable)?
     {
+        let setting = if variable.ends_with("_SFDX_AUTH_URL") { "sfdx_auth_url_file" } else { "refresh_token_file" };
         http.ledger.warn(Warning {
             code: "refresh_token_not_kept",
             message: format!(
                 "Salesforce replaced the refresh token, and {variable} still holds the old one, which is dead: \
-                 keep the token in a file (refresh_token_file), or log in anew"
+                 keep the token in a file ({setting}), or log in anew"
             ),
         });
     }
