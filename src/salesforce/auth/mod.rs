@@ -1,9 +1,14 @@
 //! Logging in: one file a flow, each of which builds a token request. The answer is read in one place.
 
+mod authorization_code;
 mod client_credentials;
 mod jwt;
 mod refresh_token;
+mod revoke;
 mod token;
+
+pub use authorization_code::{BrowserApp, BrowserDestination, BrowserLogin, Obtained};
+pub use revoke::revoke;
 
 use super::client::Addresses;
 use super::error::Error;
