@@ -28,6 +28,20 @@ Examples:
   relay-scrub scrub --instance-url https://acme--uat.sandbox.my.salesforce.com \\
       --client-id 3MVG9… --username scrubber@acme.com.uat --jwt-key-file key.pem";
 
+const LOGIN_EXAMPLES: &str = "\
+Examples:
+  relay-scrub login uat                 log in to the org `uat` of relay-scrub.toml with the browser
+  relay-scrub login uat --no-browser    print the address, to open it elsewhere on this machine
+  relay-scrub login uat --auth jwt      try the key of the JWT flow, and keep it in the keyring
+  relay-scrub login --client-id 3MVG9… --instance-url https://acme--uat.sandbox.my.salesforce.com
+
+The app must list the callback address http://localhost:1717/OauthRedirect (or with the --port given).
+
+A refresh of the sandbox ends every login made in the browser. Unattended work needs a connected app with
+the JWT flow, whose logins outlive a refresh.
+
+Exit codes: 0 kept, 1 failed, 2 usage or configuration error, 3 refused by the guard, 130 interrupted.";
+
 const EXAMPLES: &str = "\
 Examples:
   relay-scrub demo                  see it work on simulated orgs, without Salesforce
@@ -82,6 +96,11 @@ pub enum Command {
     /// Clear the email relays of sandboxes, and read again to prove it
     #[command(after_long_help = format!("{SCRUB_EXAMPLES}\n\n{EXIT_CODES}"))]
     Scrub(Box<ScrubArguments>),
+    /// Log in to a sandbox, in the browser, and keep the login in the keyring
+    #[command(after_long_help = LOGIN_EXAMPLES)]
+    Login(Box<LoginCommand>),
+    /// Revoke logins of the keyring, and remove them
+    Logout(LogoutArguments),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine
@@ -114,6 +133,56 @@ pub struct ScrubArguments {
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+/// The flags of `login`.
+#[derive(Args, Clone)]
+pub struct LoginCommand {
+    /// Which org.
+    #[command(flatten)]
+    pub org: OrgArguments,
+    /// How to log in.
+    #[command(flatten)]
+    pub login: LoginArguments,
+    /// What narrows and widens what may be touched.
+    #[command(flatten)]
+    pub guard: GuardArguments,
+    /// How the login goes.
+    #[command(flatten)]
+    pub browser: BrowserArguments,
+}
+
+/// How a login in the browser goes, and where it ends.
+#[derive(Args, Clone)]
+#[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
+#[command(next_help_heading = "Browser and keyring")]
+pub struct BrowserArguments {
+    /// Port of the callback, http://localhost:PORT/OauthRedirect, which the app must list
+    #[arg(long, value_name = "PORT", default_value = "1717", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+    /// Print the address of the login page, and open nothing
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Keep the key or secret for all orgs of the [sandboxes] template (--auth jwt or client-credentials)
+    #[arg(long)]
+    pub share: bool,
+    /// How long to wait for the browser, and again for the org, 1s to 24h [default: 5m]
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+}
+
+/// The flags of `logout`.
+#[derive(Args, Clone)]
+pub struct LogoutArguments {
+    /// Names of logins in the keyring, as `login` said them [default: the only org of the file]
+    #[arg(value_name = "ORG")]
+    pub orgs: Vec<String>,
+    /// Every login in the keyring
+    #[arg(long, conflicts_with = "orgs")]
+    pub all: bool,
+    /// One more host that may be told to revoke [env: RELAY_SCRUB_ALLOW_HOST]
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
 }
 
 /// Which orgs.
@@ -236,7 +305,19 @@ pub fn command() -> clap::Command {
 
 /// What the flags ask of the configuration.
 pub fn asked(global: &GlobalArguments, scrub: &ScrubArguments) -> Asked {
-    let ScrubArguments { org, login, guard, run, output: _ } = scrub.clone();
+    let ScrubArguments { org, login, guard, run, output: _ } = scrub;
+    let RunArguments { api_version, concurrency, timeout, .. } = run.clone();
+    Asked { api_version, concurrency, timeout, ..asked_of_org(global, org, login, guard) }
+}
+
+/// As [`asked`], for a verb that logs in to orgs and runs nothing there.
+pub fn asked_of_org(
+    global: &GlobalArguments,
+    org: &OrgArguments,
+    login: &LoginArguments,
+    guard: &GuardArguments,
+) -> Asked {
+    let (org, login, guard) = (org.clone(), login.clone(), guard.clone());
     Asked {
         orgs: org.orgs,
         all: org.all,
@@ -252,12 +333,12 @@ pub fn asked(global: &GlobalArguments, scrub: &ScrubArguments) -> Asked {
         login_url: login.login_url,
         refresh_token_file: login.refresh_token_file,
         access_token_file: login.access_token_file,
-        api_version: run.api_version,
+        api_version: None,
         allow_host: guard.allow_host,
         expect_org_id: guard.expect_org_id,
         expect_sandbox: guard.expect_sandbox,
-        concurrency: run.concurrency,
-        timeout: run.timeout,
+        concurrency: None,
+        timeout: None,
     }
 }
 

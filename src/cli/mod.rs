@@ -6,6 +6,8 @@ mod demo;
 mod error;
 mod github;
 mod logging;
+mod login;
+mod logout;
 mod report_file;
 mod schema;
 mod scrub;
@@ -30,6 +32,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let console = Console::new(arguments.global.no_color);
     let result = start_logging(&arguments, console).and_then(|()| match &arguments.command {
         Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), console),
+        Command::Login(login) => login::run(&arguments.global, login, &Environment::new(std::env::vars_os()), console),
+        Command::Logout(logout) => {
+            logout::run(&arguments.global, logout, &Environment::new(std::env::vars_os()), console)
+        }
         Command::Schema => schema::run(console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, console),
     });

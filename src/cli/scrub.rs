@@ -44,7 +44,8 @@ pub(super) fn run(
     let pace = Pace { concurrency: config.concurrency, fail_fast: arguments.run.fail_fast };
     let settings = settings(arguments, &config);
     let work = fleet::run(members, settings, pace, &stop);
-    let (report, signal) = runtime.block_on(signals::watch(console, &stop, work)).map_err(CliError::System)?;
+    let (report, signal) =
+        runtime.block_on(signals::watch(console, &stop, signals::STOPPING_RUN, work)).map_err(CliError::System)?;
     // What is still being looked up or sent is left behind: a second signal must not wait for it.
     runtime.shutdown_background();
     let Some(report) = report else {
@@ -56,7 +57,7 @@ pub(super) fn run(
 }
 
 /// The hosts that an org's settings allow, or the guard's refusal of the first that production could have.
-fn allowed_hosts(org: &KnownOrg, guard: &Guard) -> Result<AllowedHosts, CliError> {
+pub(super) fn allowed_hosts(org: &KnownOrg, guard: &Guard) -> Result<AllowedHosts, CliError> {
     let hosts = guard.allowed_hosts.iter().chain(&org.allowed_hosts);
     for host in hosts.clone() {
         let place = host.source.to_string();

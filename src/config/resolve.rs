@@ -55,14 +55,14 @@ pub fn resolve_orgs(asked: &Asked, environment: &Environment, places: &Places) -
 }
 
 /// What holds for the run as a whole.
-struct Run {
-    guard: Guard,
-    concurrency: usize,
-    timeout: Duration,
+pub(super) struct Run {
+    pub(super) guard: Guard,
+    pub(super) concurrency: usize,
+    pub(super) timeout: Duration,
 }
 
 /// Finds out which orgs are meant, and makes of each what `make` makes of its settings.
-fn each_org<T>(
+pub(super) fn each_org<T>(
     asked: &Asked,
     environment: &Environment,
     places: &Places,
@@ -163,7 +163,7 @@ fn target(
 }
 
 /// One org without its credential, all of it checked.
-fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg> {
+pub(super) fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg> {
     let instance_url = layers.value(Setting::InstanceUrl, value::address, problems).map(value::origin);
     if !layers.has(Setting::InstanceUrl) {
         layers.add(None, format!("there is no instance URL ({})", layers.places_of(Setting::InstanceUrl)), problems);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::kept;
 use super::source::Sourced;
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
@@ -67,6 +68,13 @@ pub struct KnownOrg {
     pub allowed_hosts: Vec<Sourced<String>>,
     /// The names under which the keyring may have its login, its own first.
     pub keyring_entries: Vec<String>,
+}
+
+impl KnownOrg {
+    /// The org's host, with its port where that is not the standard one: what a login in the keyring remembers.
+    pub fn host(&self) -> String {
+        kept::host_of(&self.instance_url)
+    }
 }
 
 /// What the user says of an org: it is refused where that doesn't hold.

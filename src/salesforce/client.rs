@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use url::Url;
 
 use super::address::{AllowedHosts, Endpoint, Purpose, check};
-use super::auth::{Session, log_in};
+use super::auth::{Session, end_token, log_in};
 use super::composite::{Composite, CompositeAnswer, SubAnswer};
 use super::error::Error;
 use super::http::{Answer, Http, Transport};
@@ -111,6 +111,11 @@ impl Client {
         }
         let (proven, renewed, negotiated) = (None, false, false);
         Ok(Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated })
+    }
+
+    /// Ends the session at the host that gave it, before it ends by itself.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        end_token(&self.http, &self.addresses.token, &self.session.access_token).await
     }
 
     /// The API version in use.

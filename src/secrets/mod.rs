@@ -10,6 +10,6 @@ mod store;
 pub use credential::Credential;
 pub use kept_login::{KeptLogin, KeptSecret};
 pub use keyring::OsKeyring;
-pub use refresh_token::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation};
+pub use refresh_token::{Held, KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation, hold};
 pub use secret::Secret;
 pub use store::{MemoryStore, SecretStore, StoreError};

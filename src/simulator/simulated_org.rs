@@ -137,6 +137,12 @@ impl SimulatedOrg {
         self.state().new_refresh_token(Grant { consumer_key: consumer_key.into(), user: user.into() })
     }
 
+    /// How many access and refresh tokens are alive.
+    pub fn live_tokens(&self) -> usize {
+        let state = self.state();
+        state.sessions.len() + state.refresh_tokens.len()
+    }
+
     /// Updates of one relay fail from now on, so often or always.
     pub fn refuse_updates(&self, relay_id: &str, status_code: &str, message: &str, times: Option<u32>) {
         self.state().refusals.push(Refusal {

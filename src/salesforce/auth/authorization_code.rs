@@ -107,8 +107,7 @@ impl BrowserLogin {
     pub async fn exchange(self, code: &Secret) -> Result<Obtained, Error> {
         let Self { http, transport, addresses, destination, app, redirect, state: _, verifier } = self;
         let endpoint = &addresses.token;
-        let client =
-            oauth_client(endpoint, &app.client_id, app.client_secret.as_ref()).set_redirect_uri(redirect);
+        let client = oauth_client(endpoint, &app.client_id, app.client_secret.as_ref()).set_redirect_uri(redirect);
         let request = client.exchange_code(AuthorizationCode::new(code.expose().to_string()));
         let answer = request.set_pkce_verifier(verifier).request_async(&TokenEndpoint { http: &http, endpoint }).await;
         let answer = answer.map_err(|error| refused(error, endpoint.host()))?;

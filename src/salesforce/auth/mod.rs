@@ -8,6 +8,7 @@ mod revoke;
 mod token;
 
 pub use authorization_code::{BrowserApp, BrowserDestination, BrowserLogin, Obtained};
+pub(super) use revoke::end as end_token;
 pub use revoke::revoke;
 
 use super::client::Addresses;
