@@ -2,7 +2,9 @@
 
 mod config;
 mod help;
+mod login;
 mod output;
+mod real;
 mod scrub;
 mod simulator;
 mod support;

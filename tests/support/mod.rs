@@ -1,5 +1,7 @@
 //! What tests of several modules share.
 
+pub(crate) mod browser;
 pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
+pub(crate) mod secret_service;
