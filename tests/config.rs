@@ -5,6 +5,7 @@ mod file;
 mod login;
 mod precedence;
 mod secrets;
+mod sign_in;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -4,6 +4,7 @@ mod config;
 mod help;
 mod login;
 mod output;
+#[cfg(target_os = "linux")]
 mod real;
 mod scrub;
 mod simulator;

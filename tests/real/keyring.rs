@@ -169,10 +169,7 @@ async fn a_secret_is_kept_for_all_orgs_of_the_template_when_asked_to() {
     let ran = desk.run(["login", "1", "--share"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     let content = desk.session.content();
-    assert!(
-        content.contains("label = keyring:[sandboxes]@") && content.contains("127.0.0.{sandbox}:"),
-        "{content}"
-    );
+    assert!(content.contains("label = keyring:[sandboxes]@") && content.contains("127.0.0.{sandbox}:"), "{content}");
 
     desk.file("relay-scrub.toml", &template);
     let ran = desk.run(["scrub", "1"]).await;
