@@ -35,12 +35,16 @@ Examples:
   relay-scrub login uat --auth jwt      try the key of the JWT flow, and keep it in the keyring
   relay-scrub login --client-id 3MVG9… --instance-url https://acme--uat.sandbox.my.salesforce.com
 
-The app must list the callback address http://localhost:1717/OauthRedirect (or with the --port given).
+The browser it is, unless --auth or the file's auth says jwt or client-credentials:
+then the credential that is there is tried, and its secret kept.
 
-A refresh of the sandbox ends every login made in the browser. Unattended work needs a connected app with
-the JWT flow, whose logins outlive a refresh.
+The app must list the callback address: http://localhost:1717/OauthRedirect, or with the port of --port.
 
-Exit codes: 0 kept, 1 failed, 2 usage or configuration error, 3 refused by the guard, 130 interrupted.";
+A refresh of the sandbox ends every login made in the browser. Unattended work needs a connected app
+with the JWT flow, whose logins outlive a refresh.
+
+Exit codes: 0 kept, 1 failed, 2 usage or configuration error, 3 refused by the guard,
+            130 interrupted.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -174,7 +178,7 @@ pub struct BrowserArguments {
 /// The flags of `logout`.
 #[derive(Args, Clone)]
 pub struct LogoutArguments {
-    /// Names of logins in the keyring, as `login` said them [default: the only org of the file]
+    /// Names of logins in the keyring, as `login` said them, or patterns of them [default: the only org of the file]
     #[arg(value_name = "ORG")]
     pub orgs: Vec<String>,
     /// Every login in the keyring

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use glob::Pattern;
 use tokio::runtime::Runtime;
 
 use super::arguments::{GlobalArguments, LogoutArguments};
@@ -51,10 +52,28 @@ impl Desk<'_> {
             return Ok(self.store.names()?);
         }
         if !self.arguments.orgs.is_empty() {
-            return Ok(self.arguments.orgs.clone());
+            return self.named();
         }
         let known = config::resolve_orgs(&self.asked(Vec::new(), None), self.environment, &self.places)?;
         Ok(known.orgs.into_iter().filter_map(|org| org.keyring_entries.into_iter().next()).collect())
+    }
+
+    /// The entries of the names that were given, each once. One that fits nothing stays, and is told as unknown.
+    fn named(&self) -> Result<Vec<String>, CliError> {
+        let kept = self.store.names()?;
+        let mut entries: Vec<String> = Vec::new();
+        for name in &self.arguments.orgs {
+            let is_pattern = name.contains(['*', '?', '[']) && !kept.contains(name);
+            let pattern = Pattern::new(name).ok().filter(|_| is_pattern);
+            let fitting = kept.iter().filter(|known| pattern.as_ref().is_some_and(|pattern| pattern.matches(known)));
+            let mut fitting: Vec<String> = fitting.cloned().collect();
+            if fitting.is_empty() {
+                fitting.push(name.clone());
+            }
+            fitting.retain(|entry| !entries.contains(entry));
+            entries.extend(fitting);
+        }
+        Ok(entries)
     }
 
     async fn log_out_all(&self, entries: &[String]) -> u8 {

@@ -126,7 +126,8 @@ async fn two_orgs_have_a_login_each_and_one_logout_leaves_the_other() {
 
     let ran = desk.run(["scrub", "--all"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(desk.run(["logout", "qa"]).await.code, 0);
+    assert_eq!(desk.run(["logout", "prod*"]).await.code, 1);
+    assert_eq!(desk.run(["logout", "q*"]).await.code, 0);
     let ran = desk.run(["scrub", "uat"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(desk.run(["scrub", "qa"]).await.code, 2);
