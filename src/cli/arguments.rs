@@ -158,7 +158,7 @@ pub struct LoginCommand {
 
 /// How a login in the browser goes, and where it ends.
 #[derive(Args, Clone)]
-#[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
+#[expect(rustdoc::broken_intra_doc_links, reason = "it is the text of --help")]
 #[command(next_help_heading = "Browser and keyring")]
 pub struct BrowserArguments {
     /// Port of the callback, http://localhost:PORT/OauthRedirect, which the app must list

@@ -1,6 +1,8 @@
 //! A real Secret Service: what is stored, replaced, deleted, and what is said where there is none.
 
-use relay_scrub::simulator::{App, OrgKind, OrgSetup, Simulator, User};
+use std::time::Duration;
+
+use relay_scrub::simulator::{App, Fault, Matcher, OrgKind, OrgSetup, Simulator, User};
 
 use super::{Desk, free_port, org};
 use crate::support::browser::follow;
@@ -135,7 +137,6 @@ async fn two_orgs_have_a_login_each_and_one_logout_leaves_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_whose_revocation_fails_removes_the_login_and_says_which_failed() {
-    use relay_scrub::simulator::{Fault, Matcher};
     let (simulator, desk, port) =
         (Simulator::start().await.expect("a simulator"), Desk::new(SecretService::start()), free_port());
     let uat = org(&simulator, OrgKind::Sandbox, port, |app| app).await;
@@ -160,7 +161,7 @@ async fn a_secret_is_kept_for_all_orgs_of_the_template_when_asked_to() {
     let app = App::connected(CONSUMER_KEY).secret(CONSUMER_SECRET).run_as(USER);
     let uat = simulator.add_org(OrgSetup::sandbox("uat").user(User::new(USER)).app(app)).await.expect("an org");
     let port = uat.url().rsplit_once(':').expect("a port").1;
-    // On loopback every digit of the last byte is a host of its own, so a name of digits fills the template.
+    // Every address of 127.0.0.0/8 is loopback, so a name of digits fills a template too.
     let template = format!(
         "[sandboxes]\ninstance_url = \"http://127.0.0.{{sandbox}}:{port}\"\nclient_id = \"{CONSUMER_KEY}\"\n\
          auth = \"client-credentials\"\n"
@@ -245,9 +246,12 @@ async fn the_program_that_opens_the_browser_sees_the_address_and_no_secret() {
     command.env("PATH", path).env("RELAY_SCRUB_UAT_REFRESH_TOKEN", "planted").env("SF_ACCESS_TOKEN", "planted");
     let login = super::Waiting::of(command.spawn().expect("the program starts")).await;
     let opened = desk.folder.path().join("opened");
-    while !opened.exists() {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let waiting = async {
+        while !opened.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("the opener is started");
     let opened = std::fs::read_to_string(opened).expect("what the opener saw");
     assert_eq!(opened.lines().next(), Some(login.address.as_str()));
     assert!(opened.contains("PATH=") && !opened.contains("planted"), "{opened}");
