@@ -11,16 +11,24 @@ use ulid::Ulid;
 
 use crate::domain::report::{Failure, FleetReport, OrgReport, Outcome};
 use crate::domain::trouble::Trouble;
-use crate::salesforce::Destination;
-use crate::scrub::{self, Settings};
+use crate::scrub::{self, Order, Settings, Stage, Surroundings};
 
-/// One org of a run.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// The org's name in messages and reports.
-    pub name: String,
-    /// Where it is, and what to log in with.
-    pub destination: Destination,
+/// Told of the progress of a run, org by org; `index` is the org's place in the order asked for.
+pub trait Observer: Send + Sync {
+    /// An org comes to a stage.
+    fn stage(&self, index: usize, stage: Stage);
+    /// An org is done.
+    fn done(&self, index: usize, report: &OrgReport);
+}
+
+/// An observer for those who don't look.
+#[derive(Clone, Copy, Debug)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn stage(&self, _index: usize, _stage: Stage) {}
+
+    fn done(&self, _index: usize, _report: &OrgReport) {}
 }
 
 /// How a run treats its orgs as a whole.
@@ -35,21 +43,28 @@ pub struct Pace {
 /// Scrubs every org, and reports on every one, those that were not begun among them.
 ///
 /// When `stop` is cancelled no more orgs are begun, and those under way end as [`scrub::run`] says.
-pub async fn run(members: Vec<Member>, settings: Settings, pace: Pace, stop: &CancellationToken) -> FleetReport {
+pub async fn run(
+    orders: Vec<Order>,
+    settings: Settings,
+    pace: Pace,
+    observer: Arc<dyn Observer>,
+    stop: &CancellationToken,
+) -> FleetReport {
     let (run_id, started_at, mode) = (Ulid::generate().to_string(), Timestamp::now(), settings.mode);
-    let mut reports: Vec<Option<OrgReport>> = members.iter().map(|_| None).collect();
-    let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
+    let mut reports: Vec<Option<OrgReport>> = orders.iter().map(|_| None).collect();
+    let names: Vec<String> = orders.iter().map(|order| order.name.clone()).collect();
     let settings = Arc::new(settings);
-    let mut waiting = members.into_iter().enumerate();
+    let mut waiting = orders.into_iter().enumerate();
     let mut running = Running::default();
     let mut failed = false;
     loop {
         while running.len() < pace.concurrency.max(1) && !stop.is_cancelled() && !(pace.fail_fast && failed) {
-            let Some((index, member)) = waiting.next() else { break };
-            running.begin(index, member, Arc::clone(&settings), stop.clone());
+            let Some((index, order)) = waiting.next() else { break };
+            running.begin(index, order, Arc::clone(&settings), Arc::clone(&observer), stop.clone());
         }
         let Some((index, report)) = running.next(&names).await else { break };
         failed |= matches!(report.outcome, Outcome::Failed | Outcome::Refused);
+        observer.done(index, &report);
         reports[index] = Some(report);
     }
     let not_begun = not_begun(stop.is_cancelled());
@@ -79,9 +94,19 @@ impl Running {
         self.tasks.len()
     }
 
-    fn begin(&mut self, index: usize, member: Member, settings: Arc<Settings>, stop: CancellationToken) {
-        let span = tracing::info_span!("org", name = member.name);
-        let work = async move { scrub::run(&member.name, member.destination, &settings, &stop).await };
+    fn begin(
+        &mut self,
+        index: usize,
+        order: Order,
+        settings: Arc<Settings>,
+        observer: Arc<dyn Observer>,
+        stop: CancellationToken,
+    ) {
+        let span = tracing::info_span!("org", name = order.name);
+        let work = async move {
+            let on_stage = |stage| observer.stage(index, stage);
+            scrub::run(order, Surroundings { settings: &settings, stop: &stop, on_stage: &on_stage }).await
+        };
         let task = self.tasks.spawn(work.instrument(span));
         self.indexes.insert(task.id(), index);
     }

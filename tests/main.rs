@@ -1,11 +1,18 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod config;
+mod demo;
+mod economy;
+mod guard;
 mod help;
 mod login;
+mod login_browser;
 mod output;
+mod question;
+mod readme;
 #[cfg(target_os = "linux")]
 mod real;
 mod scrub;
 mod simulator;
 mod support;
+mod wholeness;

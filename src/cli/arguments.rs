@@ -105,10 +105,23 @@ pub enum Command {
     Login(Box<LoginCommand>),
     /// Revoke logins of the keyring, and remove them
     Logout(LogoutArguments),
+    /// List the orgs that are known, and where their logins are
+    Orgs(OrgsArguments),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine
     Demo(DemoArguments),
+}
+
+/// The flags of `orgs`.
+#[derive(Args, Clone)]
+pub struct OrgsArguments {
+    /// Try each login, and say what is wrong where one fails
+    #[arg(long)]
+    pub check: bool,
+    /// Print the list as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The flags of `demo`.
@@ -273,6 +286,9 @@ pub struct RunArguments {
     /// Leave out records that Salesforce rejects, and clear the others
     #[arg(long)]
     pub partial: bool,
+    /// Don't ask: in a terminal, a scrub shows what it would clear and asks once
+    #[arg(short, long)]
+    pub yes: bool,
     /// Start no further org once one has failed
     #[arg(long)]
     pub fail_fast: bool,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use anstyle::Style;
 use clap::Parser;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -26,8 +27,8 @@ struct Scene {
 
 const SCENES: [Scene; 4] = [
     Scene {
-        story: "Acme has just refreshed four sandboxes. Each is a copy of production, SMTP credentials included.\n\
-                First a look: a dry run does all but the write.",
+        story: "Acme has just refreshed four sandboxes. Each is a copy of production,\n\
+                SMTP credentials included. First a look: a dry run does all but the write.",
         typed: "scrub dev uat full qa --dry-run",
         expected: 0,
     },
@@ -44,13 +45,14 @@ struct Company {
     folder: TempDir,
 }
 
-pub(super) fn run(global: &GlobalArguments, arguments: &DemoArguments, console: Console) -> Result<u8, CliError> {
+pub(super) fn run(global: &GlobalArguments, arguments: &DemoArguments, console: &Console) -> Result<u8, CliError> {
     let runtime = Runtime::new().map_err(CliError::System)?;
     let company = runtime.block_on(Company::found()).map_err(CliError::System)?;
     let environment = Environment::new([("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)]);
-    print(console, "Simulated orgs on 127.0.0.1; everything else is real: the program, HTTP, the checks.\n")?;
+    print(console, "The orgs are simulated, on 127.0.0.1. The rest is real: program, HTTP, checks.\n")?;
     for scene in &SCENES {
-        print(console, &format!("\n# {}\n$ relay-scrub {}\n\n", scene.story.replace('\n', "\n# "), scene.typed))?;
+        let (story, bold) = (scene.story.replace('\n', "\n# "), Style::new().bold());
+        print(console, &format!("\n# {story}\n{bold}$ relay-scrub {}{bold:#}\n\n", scene.typed))?;
         let code = play(scene, &company, global, &environment, console)?;
         if code != scene.expected {
             console.say(&format!("The demo went wrong: exit code {code} instead of {}.", scene.expected));
@@ -71,12 +73,12 @@ fn play(
     company: &Company,
     global: &GlobalArguments,
     environment: &Environment,
-    console: Console,
+    console: &Console,
 ) -> Result<u8, CliError> {
-    let line = format!("relay-scrub {}", scene.typed);
+    let line = format!("relay-scrub {} --yes", scene.typed);
     match Arguments::try_parse_from(line.split(' ')).map(|arguments| arguments.command) {
         Ok(Command::Scrub(arguments)) => {
-            let global = GlobalArguments { config: Some(company.configuration()), ..global.clone() };
+            let global = GlobalArguments { config: Some(company.configuration()), quiet: true, ..global.clone() };
             scrub::run(&global, &arguments, environment, console)
         }
         _ => Err(CliError::Usage(format!("the demo can't play: {line}"))),
@@ -84,10 +86,10 @@ fn play(
 }
 
 /// Leaves the orgs up, refreshed once more so that there is something to clear, until Ctrl-C.
-fn keep(runtime: &Runtime, company: Company, console: Console) -> Result<u8, CliError> {
+fn keep(runtime: &Runtime, company: Company, console: &Console) -> Result<u8, CliError> {
     company.refresh();
     let guide = format!(
-        "\nThe sandboxes were refreshed again and stay up until Ctrl-C. In another terminal:\n\n  \
+        "\nThe sandboxes were refreshed again, and stay up until Ctrl-C.\nIn another terminal:\n\n  \
          export RELAY_SCRUB_CONFIG={}\n  export RELAY_SCRUB_CLIENT_SECRET={CONSUMER_SECRET}\n  \
          relay-scrub scrub uat --dry-run\n",
         company.configuration().display()
@@ -97,7 +99,7 @@ fn keep(runtime: &Runtime, company: Company, console: Console) -> Result<u8, Cli
     Ok(0)
 }
 
-fn print(console: Console, text: &str) -> Result<(), CliError> {
+fn print(console: &Console, text: &str) -> Result<(), CliError> {
     console.product(text.as_bytes()).map_err(|error| CliError::Result { to: "stdout".into(), error })
 }
 

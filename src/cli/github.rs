@@ -24,7 +24,7 @@ impl Runner {
     /// Annotations go to stderr, which the runner reads as it does stdout, so that stdout stays the report alone.
     ///
     /// A summary that can't be written is said, and is no failure: the scrub was done.
-    pub(super) fn tell(&self, report: &FleetReport, console: Console) {
+    pub(super) fn tell(&self, report: &FleetReport, console: &Console) {
         let annotations = github::annotations(report);
         if !annotations.is_empty() {
             console.say(annotations.trim_end());

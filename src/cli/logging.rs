@@ -1,7 +1,5 @@
 //! Logs: `tracing` on stderr.
 
-use std::io;
-
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -16,7 +14,7 @@ pub(super) fn start(
     level: LevelFilter,
     filter: Option<&str>,
     format: LogFormat,
-    console: Console,
+    console: &Console,
 ) -> Result<(), String> {
     let filter = match filter {
         Some(text) => {
@@ -24,7 +22,9 @@ pub(super) fn start(
         }
         None => EnvFilter::new(format!("off,relay_scrub={level}")),
     };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    let above_progress = console.clone();
+    let writer = move || above_progress.clone();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
     match format {
         LogFormat::Json => subscriber.json().init(),
         LogFormat::Text => subscriber.with_ansi(console.stderr_has_color()).init(),

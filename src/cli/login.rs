@@ -26,7 +26,7 @@ pub(super) fn run(
     global: &GlobalArguments,
     arguments: &LoginCommand,
     environment: &Environment,
-    console: Console,
+    console: &Console,
 ) -> Result<u8, CliError> {
     let LoginCommand { org, login, guard, browser } = arguments;
     let asked = Asked { timeout: browser.timeout.clone(), ..asked_of_org(global, org, login, guard) };
@@ -95,7 +95,7 @@ async fn log_in(
     store: &Arc<dyn SecretStore>,
     keep: &Keep,
     stop: &CancellationToken,
-    console: Console,
+    console: &Console,
 ) -> Result<Result<LoggedIn, LoginFailure>, CliError> {
     let SignIn { org, way, guard, timeout, .. } = sign_in;
     let (instance_url, login_url) = (org.instance_url.clone(), org.login_url.clone());
@@ -132,7 +132,7 @@ async fn log_in(
 }
 
 /// Opens the login page, or says where it is.
-async fn show(begun: &Begun, browser: &BrowserArguments, console: Console) {
+async fn show(begun: &Begun, browser: &BrowserArguments, console: &Console) {
     let address = &begun.address;
     if browser.no_browser {
         console.say(&format!("Open this address in a browser on this machine, and log in there:\n\n{address}\n"));
@@ -143,7 +143,7 @@ async fn show(begun: &Begun, browser: &BrowserArguments, console: Console) {
         "Opening the login page of {host} in the browser. If none opens, this is its address:\n\n{address}\n"
     ));
     let names = std::env::vars_os().map(|(name, _)| name).collect::<Vec<_>>();
-    let address = address.clone();
+    let (address, console) = (address.clone(), console.clone());
     tokio::spawn(async move {
         if let Err(error) = login::open(&address, names.into_iter()).await {
             tracing::debug!(%error, "no browser was opened");
@@ -152,7 +152,7 @@ async fn show(begun: &Begun, browser: &BrowserArguments, console: Console) {
     });
 }
 
-fn tell(logged_in: &LoggedIn, sign_in: &SignIn, keep: &Keep, console: Console) -> Result<(), CliError> {
+fn tell(logged_in: &LoggedIn, sign_in: &SignIn, keep: &Keep, console: &Console) -> Result<(), CliError> {
     let LoggedIn { org, username } = logged_in;
     let user = username.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
     let mut text =
@@ -182,7 +182,7 @@ fn tell(logged_in: &LoggedIn, sign_in: &SignIn, keep: &Keep, console: Console) -
 }
 
 /// Says why, and returns the exit code.
-fn tell_failure(failure: &LoginFailure, sign_in: &SignIn, console: Console) -> u8 {
+fn tell_failure(failure: &LoginFailure, sign_in: &SignIn, console: &Console) -> u8 {
     let refused = failure.cause.refusal().is_some();
     let word = if refused { "Refused" } else { "Not logged in" };
     let tokens = failure.tokens().unwrap_or_else(|| "Nothing was stored.".into());

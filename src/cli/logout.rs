@@ -22,14 +22,14 @@ struct Desk<'a> {
     environment: &'a Environment,
     places: Places,
     store: Arc<dyn SecretStore>,
-    console: Console,
+    console: &'a Console,
 }
 
 pub(super) fn run(
     global: &GlobalArguments,
     arguments: &LogoutArguments,
     environment: &Environment,
-    console: Console,
+    console: &Console,
 ) -> Result<u8, CliError> {
     let places = Places::of_this_process().map_err(CliError::System)?;
     let desk = Desk { global, arguments, environment, places, store: Arc::new(OsKeyring), console };

@@ -1,6 +1,7 @@
-//! The command line: one file a verb. What a verb prints goes through [`console`], and what it returns is an exit code.
+//! The command line: one file a verb. What a verb prints goes through `console`, and what it returns is an exit code.
 
 pub mod arguments;
+mod checkup;
 mod console;
 mod demo;
 mod error;
@@ -8,9 +9,13 @@ mod github;
 mod logging;
 mod login;
 mod logout;
+mod orgs;
+mod progress;
+mod question;
 mod report_file;
 mod schema;
 mod scrub;
+mod session;
 mod signals;
 
 use std::ffi::OsString;
@@ -30,14 +35,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(usage) => return usage_error(&usage),
     };
     let console = Console::new(arguments.global.no_color);
-    let result = start_logging(&arguments, console).and_then(|()| match &arguments.command {
-        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), console),
-        Command::Login(login) => login::run(&arguments.global, login, &Environment::new(std::env::vars_os()), console),
+    let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
+        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), &console),
+        Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &Environment::new(std::env::vars_os()), &console),
+        Command::Login(login) => login::run(&arguments.global, login, &Environment::new(std::env::vars_os()), &console),
         Command::Logout(logout) => {
-            logout::run(&arguments.global, logout, &Environment::new(std::env::vars_os()), console)
+            logout::run(&arguments.global, logout, &Environment::new(std::env::vars_os()), &console)
         }
-        Command::Schema => schema::run(console),
-        Command::Demo(demo) => demo::run(&arguments.global, demo, console),
+        Command::Schema => schema::run(&console),
+        Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
     match result {
         Ok(code) => ExitCode::from(code),
@@ -55,7 +61,7 @@ fn usage_error(usage: &clap::Error) -> ExitCode {
     ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
 }
 
-fn start_logging(arguments: &Arguments, console: Console) -> Result<(), CliError> {
+fn start_logging(arguments: &Arguments, console: &Console) -> Result<(), CliError> {
     let global = &arguments.global;
     let filter = std::env::var("RELAY_SCRUB_LOG").ok().filter(|filter| !filter.is_empty());
     let level = logging::level(global.verbose, global.quiet);

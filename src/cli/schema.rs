@@ -4,7 +4,7 @@ use super::console::Console;
 use super::error::CliError;
 use crate::output::json;
 
-pub(super) fn run(console: Console) -> Result<u8, CliError> {
+pub(super) fn run(console: &Console) -> Result<u8, CliError> {
     let text = format!("{:#}\n", json::schema());
     console.product(text.as_bytes()).map_err(|error| CliError::Result { to: "stdout".into(), error })?;
     Ok(0)

@@ -3,30 +3,31 @@
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 use super::arguments::{GlobalArguments, ScrubArguments, asked};
 use super::console::Console;
 use super::error::CliError;
 use super::github::Runner;
+use super::question::{self, Asked};
 use super::report_file::ReportFile;
-use super::signals;
+use super::session::{Ended, Session};
+use super::signals::Signal;
 use crate::config::{self, Config, Environment, Guard, KnownOrg, Places, Target};
 use crate::domain::diff::Usernames;
 use crate::domain::plan::Policy;
 use crate::domain::report::{FleetReport, Mode};
 use crate::domain::rule::Rule;
-use crate::fleet::{self, Member, Pace};
+use crate::fleet::Pace;
 use crate::output::{json, text};
 use crate::salesforce::{AllowedHosts, Destination, Expected, Transport};
-use crate::scrub::Settings;
+use crate::scrub::{Order, Settings};
 use crate::secrets::{OsKeyring, SecretStore};
 
 pub(super) fn run(
     global: &GlobalArguments,
     arguments: &ScrubArguments,
     environment: &Environment,
-    console: Console,
+    console: &Console,
 ) -> Result<u8, CliError> {
     let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
     let places = Places::of_this_process().map_err(CliError::System)?;
@@ -37,23 +38,51 @@ pub(super) fn run(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let members = config.targets.iter().map(|target| member(target, &config.guard)).collect::<Result<_, _>>()?;
+    let orders = config.targets.iter().map(|target| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
     let report_file = arguments.output.report.as_deref().map(ReportFile::open).transpose()?;
-    let runtime = Runtime::new().map_err(CliError::System)?;
-    let stop = CancellationToken::new();
-    let pace = Pace { concurrency: config.concurrency, fail_fast: arguments.run.fail_fast };
-    let settings = settings(arguments, &config);
-    let work = fleet::run(members, settings, pace, &stop);
-    let (report, signal) =
-        runtime.block_on(signals::watch(console, &stop, signals::STOPPING_RUN, work)).map_err(CliError::System)?;
-    // What is still being looked up or sent is left behind: a second signal must not wait for it.
-    runtime.shutdown_background();
-    let Some(report) = report else {
-        console.say("Left at once: what was under way may or may not have been done. Run again to find out.");
-        return Ok(signal.map_or(1, signals::Signal::exit_code));
+    let session = Session {
+        console,
+        runtime: Runtime::new().map_err(CliError::System)?,
+        settings: settings(arguments, &config),
+        pace: Pace { concurrency: config.concurrency, fail_fast: arguments.run.fail_fast },
+        shows_progress: !global.quiet && !arguments.output.json,
     };
-    tell(&report, arguments, report_file, console)?;
-    Ok(signal.map_or_else(|| report.exit_code(arguments.run.detailed_exitcode), signals::Signal::exit_code))
+    let asked = if asks(arguments, environment, console) {
+        question::scrub_after_asking(&session, &orders)?
+    } else {
+        Asked::Ended(session.run(orders, session.settings.mode)?)
+    };
+    // What is still being looked up or sent is left behind: a second signal must not wait for it.
+    session.runtime.shutdown_background();
+    match asked {
+        Asked::Declined(report) => {
+            record(&report, report_file)?;
+            console.say("Nothing was written.");
+            Ok(declined(&report))
+        }
+        Asked::Ended(Ended::Left(signal)) => {
+            console.say("Left at once: what was under way may or may not have been done. Run again to find out.");
+            Ok(signal.exit_code())
+        }
+        Asked::Ended(Ended::Reported(report, signal)) => {
+            tell(&report, arguments, report_file, console)?;
+            Ok(signal.map_or_else(|| report.exit_code(arguments.run.detailed_exitcode), Signal::exit_code))
+        }
+    }
+}
+
+/// Whether to ask before writing: where a person can answer, and nobody said that it isn't wanted.
+fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> bool {
+    let run = &arguments.run;
+    !run.yes && !run.dry_run && !arguments.output.json && !environment.is_ci() && console.has_a_person()
+}
+
+/// The exit code of a run that the user declined: as of a dry run, and 1 where something was exposed.
+fn declined(report: &FleetReport) -> u8 {
+    match report.exit_code(false) {
+        0 if report.orgs.iter().any(|org| org.exposed() > 0) => 1,
+        code => code,
+    }
 }
 
 /// The hosts that an org's settings allow, or the guard's refusal of the first that production could have.
@@ -79,13 +108,14 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
     }
 }
 
-fn member(target: &Target, guard: &Guard) -> Result<Member, CliError> {
+/// What to do at a target.
+pub(super) fn order(target: &Target, guard: &Guard) -> Result<Order, CliError> {
     let allowed_hosts = allowed_hosts(&target.org, guard)?;
     let Target { org, credential, .. } = target.clone();
     let KnownOrg { name, instance_url, login_url, api_version, expected, .. } = org;
     let expected = Expected { denied: guard.denied_orgs.clone(), org_id: expected.org_id, sandbox: expected.sandbox };
     let destination = Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts };
-    Ok(Member { name, destination })
+    Ok(Order { name, destination, agreed: None })
 }
 
 /// Prints the report, and puts it wherever else it was asked for.
@@ -93,24 +123,26 @@ fn tell(
     report: &FleetReport,
     arguments: &ScrubArguments,
     report_file: Option<ReportFile>,
-    console: Console,
+    console: &Console,
 ) -> Result<(), CliError> {
-    let mut as_json = Vec::new();
-    let lost = |to: &str| {
-        let to = to.to_string();
-        move |error| CliError::Result { to, error }
-    };
-    json::write(report, env!("CARGO_PKG_VERSION"), &mut as_json).map_err(lost("memory"))?;
-    let written = report_file.map_or(Ok(()), |file| file.write(&as_json));
+    let recorded = record(report, report_file);
     if let Some(runner) = Runner::detect() {
         runner.tell(report, console);
     }
-    if arguments.output.json {
-        console.product(&as_json).map_err(lost("stdout"))?;
-    } else {
-        let mut as_text = Vec::new();
-        text::write(report, console.style(), &mut as_text).map_err(lost("memory"))?;
-        console.product(&as_text).map_err(lost("stdout"))?;
-    }
-    written
+    let mut bytes = Vec::new();
+    let written = match arguments.output.json {
+        true => json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes),
+        false => text::write(report, console.style(), &mut bytes),
+    };
+    let printed = written.and_then(|()| console.product(&bytes));
+    printed.map_err(|error| CliError::Result { to: "stdout".into(), error }).and(recorded)
+}
+
+/// Writes the report to its file.
+fn record(report: &FleetReport, file: Option<ReportFile>) -> Result<(), CliError> {
+    let Some(file) = file else { return Ok(()) };
+    let mut bytes = Vec::new();
+    let lost = |error| CliError::Result { to: "the report's file".into(), error };
+    json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes).map_err(lost)?;
+    file.write(&bytes)
 }

@@ -31,7 +31,7 @@ pub(super) const STOPPING_RUN: &str =
 /// Runs `work` until it ends by itself. The first signal cancels `stop`, and is returned beside the result; a second
 /// drops the work, and is returned alone.
 pub(super) async fn watch<T>(
-    console: Console,
+    console: &Console,
     stop: &CancellationToken,
     stopping: &str,
     work: impl Future<Output = T>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::setting::Setting;
 
-/// What the flags said, unchecked: [`super::resolve`] judges it together with the rest.
+/// What the flags said, unchecked: [`super::resolve()`] judges it together with the rest.
 ///
 /// It has no Debug, for an address that was typed may have a password in it.
 #[derive(Clone, Default)]

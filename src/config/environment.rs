@@ -6,7 +6,10 @@ use std::fmt;
 
 use crate::secrets::Secret;
 
-/// What the names of variables begin with that are kept; the others are none of our business.
+/// The variable that CI systems set.
+const CI: &str = "CI";
+
+/// What the names of variables begin with that are kept; the others, but [`CI`], are none of our business.
 const PREFIXES: [&str; 2] = ["RELAY_SCRUB_", "SF_"];
 
 /// The environment as it was when the program started.
@@ -32,7 +35,7 @@ impl Environment {
     {
         let kept = variables.into_iter().filter_map(|(name, text)| {
             let name = name.into().into_string().ok()?;
-            if !PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            if name != CI && !PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
                 return None;
             }
             let value = match text.into().into_string() {
@@ -51,6 +54,11 @@ impl Environment {
             Value::Text(text) => Some(text.expose().trim()),
             Value::NotUnicode => None,
         }
+    }
+
+    /// True in a pipeline, where there is nobody to ask: `CI` is set, and is not `false`.
+    pub fn is_ci(&self) -> bool {
+        self.get(CI).is_some_and(|value| !value.eq_ignore_ascii_case("false"))
     }
 
     /// Whether the variable is set.

@@ -230,7 +230,7 @@ impl Login<'_> {
         let token = self.token(Setting::RefreshTokenFile)?;
         Some(match self.layers.secret(Setting::RefreshTokenFile)? {
             Origin::File(file) => RefreshTokenKeeper::File(file.value),
-            Origin::Variable { variable, .. } => RefreshTokenKeeper::Environment { variable, token },
+            Origin::Variable { variable, .. } => RefreshTokenKeeper::environment(variable, token),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Flags, environment and file, brought together into what is meant.
 //!
-//! [`resolve`] takes all three as arguments and either gives a [`Config`] in which every org is complete, its secrets
+//! [`resolve()`] takes all three as arguments and either gives a [`Config`] in which every org is complete, its secrets
 //! loaded, or everything that is wrong, each with the place where it was set. Nothing is contacted here, and which hosts
 //! may get a credential is decided later, by [`crate::salesforce`].
 //!
@@ -34,7 +34,8 @@ pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
 pub use kept::{SHARED, lock_file};
 pub use places::Places;
-pub use resolve::{resolve, resolve_orgs};
+pub use resolve::{names, resolve, resolve_orgs};
+pub use setting::{Described, settings};
 pub use sign_in::{SignIn, Way, resolve_sign_in};
 pub use source::{Source, Sourced};
 pub use target::{Config, Expected, Guard, KnownOrg, KnownOrgs, Target};

@@ -54,6 +54,18 @@ pub fn resolve_orgs(asked: &Asked, environment: &Environment, places: &Places) -
     Ok(KnownOrgs { orgs, guard, concurrency, timeout })
 }
 
+/// The names of the orgs that have a section of their own, in the order of the file; none where there is no file.
+///
+/// # Errors
+/// Where the file can't be read, or something in it is wrong.
+pub fn names(asked: &Asked, environment: &Environment, places: &Places) -> Result<Vec<String>, ConfigErrors> {
+    let mut problems = ConfigErrors::default();
+    match read_file(asked, environment, places, &mut problems) {
+        Ok(file) if problems.is_empty() => Ok(file.iter().flat_map(ConfigFile::names).map(str::to_string).collect()),
+        _ => Err(problems),
+    }
+}
+
 /// What holds for the run as a whole.
 pub(super) struct Run {
     pub(super) guard: Guard,
@@ -134,13 +146,15 @@ fn check_variables(
     let names = || file.into_iter().flat_map(ConfigFile::names).chain(chosen.iter().filter_map(Chosen::name));
     let secrets = [Setting::ClientSecretFile, Setting::JwtKeyFile, Setting::RefreshTokenFile, Setting::AccessTokenFile];
     for name in chosen.iter().filter_map(Chosen::name) {
-        for variable in secrets.map(|setting| setting.variable_of(name)) {
+        let variables = secrets.map(|setting| setting.variable_of(name));
+        // Most are not set, and to compare every name with every other takes long for hundreds of orgs.
+        for variable in variables.into_iter().filter(|variable| environment.has(variable)) {
             let fits = |other: &str| secrets.iter().any(|setting| setting.variable_of(other) == variable);
             let mut others: Vec<String> =
                 names().filter(|other| fits(other)).map(|other| format!("`{other}`")).collect();
             others.sort();
             others.dedup();
-            if others.len() > 1 && environment.has(&variable) {
+            if others.len() > 1 {
                 let text = format!("fits more than one org, {}: rename one, or use a file", and_list(others));
                 problems.add(Source::Environment(variable), text);
             }

@@ -93,6 +93,29 @@ pub(super) static DEFINITIONS: [Definition; 17] = [
     definition!(ProductionOrgId, "production_org_id", None, [], false, GUARD, OrgId),
 ];
 
+/// A setting as the documentation tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Its key in the file.
+    pub key: &'static str,
+    /// Its flag, where it has one.
+    pub flag: Option<&'static str>,
+    /// The variables that hold it.
+    pub variables: &'static [&'static str],
+    /// Whether it says which org is meant.
+    pub identity: bool,
+}
+
+/// All settings, for the documentation and its tests.
+pub fn settings() -> impl Iterator<Item = Described> {
+    DEFINITIONS.iter().map(|known| Described {
+        key: known.key,
+        flag: known.flag,
+        variables: known.variables,
+        identity: known.identity,
+    })
+}
+
 impl Setting {
     /// What is fixed about it.
     pub(super) fn definition(self) -> &'static Definition {

@@ -34,7 +34,7 @@ pub enum LoginRefusal {
     InactiveUser,
     /// `inactive_org`
     InactiveOrg,
-    /// `unsupported_grant_type`
+    /// `unsupported_grant_type`, `unauthorized_client`
     FlowDisabled,
     /// `invalid_assertion`, or an `invalid_grant` that speaks of the assertion
     WrongSignature,
@@ -112,7 +112,7 @@ impl LoginRefusal {
             "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" => Self::AppNotInstalled,
             "inactive_user" => Self::InactiveUser,
             "inactive_org" => Self::InactiveOrg,
-            "unsupported_grant_type" => Self::FlowDisabled,
+            "unsupported_grant_type" | "unauthorized_client" => Self::FlowDisabled,
             "invalid_assertion" => Self::WrongSignature,
             "rate_limit_exceeded" => Self::TooManyLogins,
             _ => Self::Other { error: error.to_string(), description: description.to_string() },

@@ -5,6 +5,7 @@
 //! ([`report::verify`]), and what a failure means ([`trouble`]).
 
 pub mod api_version;
+pub mod checkup;
 pub mod diff;
 pub mod id;
 pub mod login_refusal;

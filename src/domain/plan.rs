@@ -1,7 +1,7 @@
 //! What is to be done with each record, and why.
 
 use super::diff::{Change, Usernames, changes};
-use super::id::RecordId;
+use super::id::{OrgId, RecordId};
 use super::printable::printable;
 use super::record::{Record, Value};
 use super::rule::Rule;
@@ -81,6 +81,23 @@ fn about(rule: &Rule, record: &Record) -> Vec<(String, String)> {
             Value::Null => None,
         })
         .collect()
+}
+
+/// What somebody was shown and agreed to: an org, the records to clear there, and what changes in each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// The org.
+    pub org: OrgId,
+    /// The records to clear, with their changes as they were shown.
+    pub clears: Vec<(RecordId, Vec<Change>)>,
+}
+
+impl Agreed {
+    /// True if a plan for an org does what was agreed to, and nothing else.
+    pub fn covers(&self, org: &OrgId, plan: &Plan) -> bool {
+        let planned = plan.clears().map(|step| (&step.record, &step.changes));
+        self.org == *org && planned.eq(self.clears.iter().map(|(record, changes)| (record, changes)))
+    }
 }
 
 impl Plan {

@@ -64,6 +64,14 @@ pub enum Refusal {
         /// What the request found in place of the proof.
         seen: String,
     },
+    /// Lock 3: the org says that it carried out a write, and its answer doesn't prove which org that was.
+    ///
+    /// No Salesforce answers so. Records may have been changed.
+    #[error("records were changed by a request whose proof does not hold: {seen}")]
+    WrittenWithoutProof {
+        /// What the answer had in place of the proof.
+        seen: String,
+    },
     /// Lock 4: not the org that the user expects.
     #[error("this is org {actual}, and {expected} was expected")]
     NotTheExpectedOrg {
@@ -109,6 +117,7 @@ impl Refusal {
             Self::NoWord { .. } => "sandbox_not_stated",
             Self::OtherOrg { .. } => "token_of_another_org",
             Self::ProofFailed { .. } => "proof_failed",
+            Self::WrittenWithoutProof { .. } => "written_without_proof",
             Self::NotTheExpectedOrg { .. } => "unexpected_org",
             Self::NotTheExpectedSandbox { .. } => "unexpected_sandbox",
             Self::DeniedOrg { .. } => "denied_org",
@@ -143,6 +152,9 @@ impl Refusal {
                 .into(),
             Self::ProofFailed { .. } => "The org changed while relay-scrub was at work: a refresh was activated, perhaps. \
                  Salesforce carried out nothing of that request. Run again."
+                .into(),
+            Self::WrittenWithoutProof { .. } => "Look at the relays of this org in Setup > Email Relay. Something between \
+                 you and Salesforce changes or mixes up its answers: find it before you run again."
                 .into(),
             Self::NotTheExpectedOrg { .. } => "A refresh gives a sandbox a new id. If this is the org you mean, correct \
                  expect_org_id (--expect-org-id)."

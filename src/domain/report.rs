@@ -171,7 +171,7 @@ pub fn verify(rule: &Rule, policy: Policy, plan_made: &Plan, written: &[Written]
             (RecordResult::Failed, Written::Yes) => {
                 Some("Salesforce said it was changed; read again, it is exposed".into())
             }
-            (RecordResult::Failed, _) => Some("no answer to the write was received".into()),
+            (RecordResult::Failed, _) => Some("no answer to the write that can be trusted was received".into()),
             _ => None,
         };
         RecordReport { error, ..record_report(plan_made, step, result) }
@@ -206,7 +206,9 @@ pub fn unverified(plan: &Plan, written: &[Written]) -> Vec<RecordReport> {
         let (result, error) = match written {
             Written::Yes => (RecordResult::Failed, Some("changed, but it could not be read again".into())),
             Written::No(reason) => (RecordResult::Failed, Some(reason.clone())),
-            Written::Unknown => (RecordResult::Failed, Some("no answer to the write was received".into())),
+            Written::Unknown => {
+                (RecordResult::Failed, Some("no answer to the write that can be trusted was received".into()))
+            }
             Written::NotSent => (RecordResult::NotAttempted, None),
         };
         RecordReport { error, ..record_report(plan, step, result) }

@@ -22,6 +22,8 @@ pub enum Trouble {
     DailyLimit,
     /// Too many requests at this moment.
     Throttled,
+    /// This machine has no certificates to check a server's with.
+    NoCertificates,
     /// No connection, or a server's error.
     Unavailable,
     /// A certificate that this machine does not trust.
@@ -32,6 +34,8 @@ pub enum Trouble {
     ApiVersion,
     /// Salesforce's own rules rejected the change of a record.
     Rejected,
+    /// What is to be done is not what the user was shown and agreed to.
+    NotAsAgreed,
     /// Something was exposed when it was read again.
     StillExposed,
     /// A write was sent, and what became of it could not be found out.
@@ -58,11 +62,13 @@ impl Trouble {
             Self::ApiDisabled => "api_disabled",
             Self::DailyLimit => "daily_limit",
             Self::Throttled => "throttled",
+            Self::NoCertificates => "no_certificates",
             Self::Unavailable => "unavailable",
             Self::Untrusted => "certificate_not_trusted",
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
             Self::Rejected => "rejected",
+            Self::NotAsAgreed => "not_as_agreed",
             Self::StillExposed => "still_exposed",
             Self::Unconfirmed => "write_unconfirmed",
             Self::TimedOut => "timed_out",
@@ -91,6 +97,11 @@ impl Trouble {
                 "Setup > Company Information shows the use of API requests; they come back over 24 hours.".into()
             }
             Self::Throttled => "Try again in some minutes, or with a lower --concurrency.".into(),
+            Self::NoCertificates => {
+                "Install the system's CA certificates (the package is mostly called ca-certificates), or let \
+                 SSL_CERT_FILE name a file with them in PEM."
+                    .into()
+            }
             Self::Unavailable => {
                 "Is the address right, the network up, and the sandbox activated? After a refresh a new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
@@ -114,6 +125,7 @@ impl Trouble {
                  clear the others."
                     .into()
             }
+            Self::NotAsAgreed => "Nothing was written. Run again, and look at what is there now.".into(),
             Self::StillExposed => {
                 "Something puts the credentials back, or the change did not take: run again, and look at \
                  what else runs after a refresh."
@@ -143,8 +155,10 @@ impl Trouble {
             | Self::SessionEnded
             | Self::Permission
             | Self::ApiDisabled
+            | Self::NoCertificates
             | Self::ApiVersion
             | Self::Rejected
+            | Self::NotAsAgreed
             | Self::Internal => Waiting::Useless,
         }
     }

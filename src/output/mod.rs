@@ -6,9 +6,11 @@
 
 pub mod github;
 pub mod json;
+pub mod orgs;
 mod paint;
 mod report_v1;
 mod sentence;
+pub mod table;
 mod tally;
 pub mod text;
 mod words;

@@ -68,17 +68,18 @@ fn unseen(tally: Tally, verb: &str) -> String {
 fn untouched(org: &OrgReport) -> String {
     if org.api_requests == 0 {
         "No request was sent.".into()
-    } else if org.outcome == Outcome::Refused && org.records_read == 0 && !mid_run(org) {
+    } else if org.outcome == Outcome::Refused && org.records_read == 0 && !may_have_read(org) {
         format!("No {} was read or written.", noun().one)
     } else {
         "Nothing was written.".into()
     }
 }
 
-/// True if the guard's refusal can come after relays were read: the proof that each request carries ceased to hold.
-fn mid_run(org: &OrgReport) -> bool {
+/// True if the guard's refusal can have come after relays were read: the proof that each request carries ceased to hold,
+/// or more was sent than a login (with two audiences, at most) and the first read.
+fn may_have_read(org: &OrgReport) -> bool {
     let trouble = org.error.as_ref().map(|error| &error.trouble);
-    matches!(trouble, Some(Trouble::Refused(Refusal::ProofFailed { .. })))
+    matches!(trouble, Some(Trouble::Refused(Refusal::ProofFailed { .. }))) || org.api_requests > 3
 }
 
 /// What was done and what is left, of an org that did not succeed.

@@ -6,7 +6,7 @@ use textwrap::core::display_width;
 
 use super::paint::{AFTER, BAD, BEFORE, BOLD, DIM, GOOD, WARNING, flow, pad, paint, prose, wrap};
 use super::tally::listed;
-use super::{sentence, words};
+use super::{sentence, table, words};
 use crate::domain::diff::Change;
 use crate::domain::report::{FleetReport, OrgReport, Outcome, RecordReport, RecordResult};
 
@@ -19,7 +19,7 @@ pub struct TextStyle {
     pub width: usize,
 }
 
-/// Writes every org, a blank line between two, and a line that sums up several.
+/// Writes every org, a blank line between two, and a table with a line that sums it up where there are several.
 pub fn write(report: &FleetReport, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
     for (index, org) in report.orgs.iter().enumerate() {
         if index > 0 {
@@ -29,6 +29,8 @@ pub fn write(report: &FleetReport, style: TextStyle, out: &mut impl Write) -> io
     }
     if report.orgs.len() != 1 {
         if !report.orgs.is_empty() {
+            writeln!(out)?;
+            table::lines(report, style).iter().try_for_each(|line| writeln!(out, "{line}"))?;
             writeln!(out)?;
         }
         wrap(&sentence::summary(report), "", "", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;

@@ -22,7 +22,7 @@ const ORG_DOMAINS: [&str; 6] = [
 const TOKEN_HOST: &str = "test.salesforce.com";
 
 /// Domains under which production lives too, so that nothing below them can be allowed by hand.
-const SALESFORCE_DOMAINS: [&str; 9] = [
+const SALESFORCE_DOMAINS: [&str; 12] = [
     "salesforce.com",
     "salesforce.mil",
     "sfcrmproducts.cn",
@@ -32,6 +32,9 @@ const SALESFORCE_DOMAINS: [&str; 9] = [
     "cloudforce.com",
     "database.com",
     "site.com",
+    "salesforce-setup.com",
+    "salesforce-sites.com",
+    "salesforce-experience.com",
 ];
 
 /// An address that may be given a credential: only [`check`] makes one.
@@ -58,12 +61,12 @@ impl AllowedHosts {
     /// Takes the hosts, each a bare name (no scheme, no port), or refuses one that production could have.
     pub fn new(hosts: impl IntoIterator<Item = String>) -> Result<Self, Refusal> {
         let hosts = hosts.into_iter().map(|host| {
-            let name = host.trim().trim_end_matches('.').to_ascii_lowercase();
-            let parsed = Host::parse(&name);
-            match parsed {
-                Ok(Host::Domain(domain)) if !is_salesforce(&domain) && domain.contains('.') => Ok(domain),
-                _ => Err(Refusal::AllowedHost { host }),
-            }
+            // Dots at the end are taken off what was parsed: `%2E` and `。` are dots only then.
+            let name = match Host::parse(host.trim()) {
+                Ok(Host::Domain(domain)) => domain.trim_end_matches('.').to_string(),
+                _ => String::new(),
+            };
+            if name.contains('.') && !is_salesforce(&name) { Ok(name) } else { Err(Refusal::AllowedHost { host }) }
         });
         hosts.collect::<Result<_, _>>().map(Self)
     }
@@ -124,6 +127,11 @@ impl Endpoint {
     /// True for this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.loopback
+    }
+
+    /// True for http without TLS, which [`check`] accepts for this machine alone.
+    pub(super) fn is_plain(&self) -> bool {
+        self.origin.scheme() == "http"
     }
 
     /// The address of a path on it, which begins with a slash.

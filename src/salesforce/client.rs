@@ -118,6 +118,19 @@ impl Client {
         end_token(&self.http, &self.addresses.token, &self.session.access_token).await
     }
 
+    /// Asks a destination's address, without a credential, for the API versions that it has, lowest first.
+    pub async fn offered_versions(
+        destination: &Destination,
+        transport: &Transport,
+        deadline: Instant,
+        ledger: &Arc<Ledger>,
+    ) -> Result<Vec<ApiVersion>, Error> {
+        let org = check(&destination.instance_url, Purpose::Org, &destination.allowed_hosts)?;
+        destination.expected.check_address(&org)?;
+        let offered = offered(&transport.for_org(deadline, Arc::clone(ledger)), &org).await?;
+        Ok(versions(&offered).collect())
+    }
+
     /// The API version in use.
     pub fn api_version(&self) -> ApiVersion {
         self.api_version
@@ -251,12 +264,7 @@ impl Client {
     /// Asks the org which versions it has, without a token, and takes the highest up to the one wanted.
     async fn negotiate(&mut self, reason: String) -> Result<(), Error> {
         self.negotiated = true;
-        let attempt = || async {
-            let request = self.http.request(Method::GET, &self.addresses.org, "/services/data").await?;
-            let request = request.build().map_err(|_| self.unreadable("no request for its API versions"))?;
-            success(&self.http.send(&self.addresses.org, request).await?)
-        };
-        let offered = self.http.with_retries(attempt, Error::is_passing).await?;
+        let offered = offered(&self.http, &self.addresses.org).await?;
         match highest(&offered, self.api_version) {
             Some(version) if version != self.api_version => {
                 tracing::info!(%version, "using the org's own highest API version");
@@ -283,10 +291,25 @@ fn take_word_and_proof(answer: CompositeAnswer, client: &Client) -> Result<Org, 
     Ok(org)
 }
 
-/// The highest version offered, up to the one wanted. `offered` is the answer of `/services/data`.
+/// The answer of `/services/data`, which is given without a token.
+async fn offered(http: &Http, org: &Endpoint) -> Result<Json, Error> {
+    let attempt = || async {
+        let request = http.request(Method::GET, org, "/services/data").await?.build();
+        let request = request.map_err(|_| Error::Credential("the org can't be asked for its API versions".into()))?;
+        success(&http.send(org, request).await?)
+    };
+    http.with_retries(attempt, Error::is_passing).await
+}
+
+/// The versions offered that can clear a relay.
+fn versions(offered: &Json) -> impl Iterator<Item = ApiVersion> {
+    let all = offered.as_array().into_iter().flatten();
+    all.filter_map(|version| version.get("version")?.as_str()?.parse().ok())
+}
+
+/// The highest version offered, up to the one wanted.
 fn highest(offered: &Json, wanted: ApiVersion) -> Option<ApiVersion> {
-    let versions = offered.as_array()?.iter().filter_map(|version| version.get("version")?.as_str()?.parse().ok());
-    versions.filter(|version| *version <= wanted).max()
+    versions(offered).filter(|version| *version <= wanted).max()
 }
 
 #[cfg(test)]

@@ -91,10 +91,16 @@ fn encode(soql: &str) -> String {
 }
 
 impl CompositeAnswer {
-    /// Reads the answer to a Composite request.
+    /// Reads the answer to a Composite request. A part that is answered twice could be read in two ways, so it is no answer.
     pub(super) fn read(answer: &Answer) -> Result<Self, Error> {
         let json = success(answer)?;
-        Self::deserialize(json).map_err(|_| answer.unreadable("JSON, but not the answer to a Composite request"))
+        let read = Self::deserialize(json).ok().filter(|read: &Self| !read.has_twins());
+        read.ok_or_else(|| answer.unreadable("JSON, but not the answer to a Composite request"))
+    }
+
+    fn has_twins(&self) -> bool {
+        let references = || self.answers.iter().map(|answer| &answer.reference_id);
+        references().enumerate().any(|(index, one)| references().skip(index + 1).any(|other| other == one))
     }
 
     /// The answer to a subrequest.
@@ -132,12 +138,17 @@ impl SubAnswer {
 impl ApiError {
     /// True if it only tells that another subrequest failed.
     fn is_echo(&self) -> bool {
-        self.code == "PROCESSING_HALTED" && !self.is_invalid_reference()
+        self.is_halt() && !self.is_invalid_reference()
+    }
+
+    /// True if it is no error of a resource, but says that Composite did not carry out, or rolled back, a subrequest.
+    pub(super) fn is_halt(&self) -> bool {
+        self.code == "PROCESSING_HALTED"
     }
 
     /// True if a reference had no value: the proof had no row.
     pub(super) fn is_invalid_reference(&self) -> bool {
-        self.code == "PROCESSING_HALTED" && self.message().contains("Invalid reference")
+        self.is_halt() && self.message().contains("Invalid reference")
     }
 }
 

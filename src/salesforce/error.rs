@@ -24,6 +24,9 @@ pub enum Error {
     /// A credential could not be used. The caller stops.
     #[error("{0}")]
     Credential(String),
+    /// TLS can't be used on this machine, so nothing was sent. The caller stops.
+    #[error("no server's certificate can be checked on this machine: {0}")]
+    NoCertificates(String),
     /// No connection, so nothing was sent. It is tried again.
     #[error("no connection to {host}: {reason}")]
     NoConnection {
@@ -97,6 +100,7 @@ impl Error {
             Self::Refused(refusal) => Trouble::Refused(refusal.clone()),
             Self::Login { refusal, .. } => Trouble::Login(refusal.clone()),
             Self::Credential(_) => Trouble::Credential,
+            Self::NoCertificates(_) => Trouble::NoCertificates,
             Self::NoConnection { .. } | Self::NoAnswer { .. } => Trouble::Unavailable,
             Self::Untrusted { .. } => Trouble::Untrusted,
             Self::Busy { status: 429, .. } => Trouble::Throttled,
@@ -122,7 +126,13 @@ impl Error {
     ///
     /// 503 and 429 are refusals before any work; 502 and 504 come from a gateway that does not know.
     pub fn may_have_been_carried_out(&self) -> bool {
-        matches!(self, Self::NoAnswer { .. } | Self::Busy { status: 502 | 504, .. } | Self::Unreadable { .. })
+        matches!(
+            self,
+            Self::NoAnswer { .. }
+                | Self::Busy { status: 502 | 504, .. }
+                | Self::Unreadable { .. }
+                | Self::Refused(Refusal::WrittenWithoutProof { .. })
+        )
     }
 
     /// How long the server asks to wait.

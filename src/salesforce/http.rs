@@ -23,12 +23,14 @@ const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// The connections of a whole run, shared by all orgs.
 ///
-/// Made on first use, for reading the system's certificates takes time that a refused address doesn't need.
+/// Made on first use, for reading the system's certificates takes time that a refused address doesn't need, and plain
+/// http (which is for this machine alone) doesn't either.
 #[derive(Clone, Debug, Default)]
 pub struct Transport {
     patience: Patience,
     outside: Arc<OnceCell<Client>>,
     loopback: Arc<OnceCell<Client>>,
+    plain: Arc<OnceCell<Client>>,
 }
 
 /// One org's view of the transport: it notes the org's requests and knows when its time is over.
@@ -58,16 +60,20 @@ impl Transport {
     }
 
     async fn client(&self, endpoint: &Endpoint) -> Result<&Client, Error> {
-        let (cell, loopback) = if endpoint.is_loopback() { (&self.loopback, true) } else { (&self.outside, false) };
-        cell.get_or_try_init(async || build(self.patience, loopback))
+        let cell = match (endpoint.is_loopback(), endpoint.is_plain()) {
+            (false, _) => &self.outside,
+            (true, false) => &self.loopback,
+            (true, true) => &self.plain,
+        };
+        cell.get_or_try_init(async || build(self.patience, endpoint))
             .await
-            .map_err(|error| Error::NoConnection { host: endpoint.host().to_string(), reason: reason(&error) })
+            .map_err(|error| Error::NoCertificates(reason(&error)))
     }
 }
 
 /// Redirects are never followed, for they would carry a credential to a host that nobody checked; this machine is
 /// reached without a proxy, and `localhost` is this machine whatever a name server says.
-fn build(patience: Patience, loopback: bool) -> reqwest::Result<Client> {
+fn build(patience: Patience, endpoint: &Endpoint) -> reqwest::Result<Client> {
     let builder = Client::builder()
         .user_agent(concat!("relay-scrub/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
@@ -76,12 +82,13 @@ fn build(patience: Patience, loopback: bool) -> reqwest::Result<Client> {
         .timeout(patience.request)
         .pool_idle_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(1);
-    if loopback {
-        let this_machine: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
-        builder.no_proxy().resolve_to_addrs("localhost", &this_machine).build()
-    } else {
-        builder.https_only(true).build()
+    if !endpoint.is_loopback() {
+        return builder.https_only(true).build();
     }
+    let this_machine: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+    let builder = builder.no_proxy().resolve_to_addrs("localhost", &this_machine);
+    // No certificate is trusted, and so none is read, where none will be shown.
+    if endpoint.is_plain() { builder.tls_certs_only([]).build() } else { builder.https_only(true).build() }
 }
 
 impl Http {
@@ -102,6 +109,10 @@ impl Http {
         let begun = Instant::now();
         self.ledger.count_request();
         let result = receive(endpoint.host(), client.execute(request).await).await;
+        // Counted before, for whoever gives up meanwhile can't tell; without a connection nothing was sent after all.
+        if matches!(result, Err(Error::NoConnection { .. } | Error::Untrusted { .. })) {
+            self.ledger.discount_request();
+        }
         let elapsed = begun.elapsed().as_millis();
         match &result {
             Ok(answer) => {

@@ -27,6 +27,11 @@ impl Ledger {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Takes one back that was not sent after all.
+    pub(super) fn discount_request(&self) {
+        self.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+
     pub(super) fn warn(&self, warning: Warning) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }

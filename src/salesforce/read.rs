@@ -1,5 +1,7 @@
 //! Reading: every record of a rule, with the org's word, its proof and the object's description.
 
+use std::collections::HashSet;
+
 use super::client::Client;
 use super::composite::{Composite, CompositeAnswer, PROVEN_ID, SubAnswer};
 use super::error::Error;
@@ -45,10 +47,12 @@ pub(super) async fn read_all(client: &mut Client, rule: &Rule) -> Result<(Org, R
         return Err(missing_permission(rule, &missing.join(", ")));
     }
     let (mut records, mut done) = first.relays?;
+    let mut seen: HashSet<RecordId> = records.iter().map(|record| record.id.clone()).collect();
     while !done {
         let last = records.last().map(|record: &Record| record.id.clone());
         let (page, page_is_last) = next_page(client, rule, &first.org.id, last.as_ref()).await?;
-        if page.first().map(|record| &record.id) <= last.as_ref() || records.len() + page.len() > MOST_RECORDS {
+        let all_new = page.iter().all(|record| seen.insert(record.id.clone()));
+        if !all_new || seen.len() > MOST_RECORDS {
             let what = format!("pages of {} without an end", rule.object);
             return Err(client.unreadable(&what));
         }
@@ -130,8 +134,8 @@ fn records(answer: &SubAnswer, rule: &Rule, client: &Client) -> Result<(Vec<Reco
         });
     }
     let page = answer.page().ok_or_else(|| client.unreadable("JSON, but not a query's answer"))?;
-    if !page.done && page.records.is_empty() {
-        return Err(client.unreadable("an empty page that is not the last"));
+    if !page.is_whole() {
+        return Err(client.unreadable("a page of records with another number of them than it says"));
     }
     let records = page.records.iter().map(|row| record(row, rule.readable_fields()));
     Ok((records.collect::<Result<_, _>>().map_err(|what| client.unreadable(&what))?, page.done))

@@ -26,6 +26,37 @@ use crate::domain::rule::Rule;
 ///     client.read(&rule).await;
 /// }
 /// ```
+/// ```compile_fail,E0599
+/// async fn clear(mut client: relay_scrub::salesforce::Client, rule: relay_scrub::domain::rule::Rule) {
+///     client.clear(&rule, &[]).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0382
+/// // The proof uses the client up: no session of before is left to be used beside the handle.
+/// async fn prove(client: relay_scrub::salesforce::Client, rule: relay_scrub::domain::rule::Rule) {
+///     let proven = client.prove(&rule).await;
+///     let again = client.prove(&rule).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// // Nor does the handle give its session away.
+/// fn take(sandbox: relay_scrub::salesforce::Sandbox) -> relay_scrub::salesforce::Client {
+///     sandbox.client
+/// }
+/// ```
+///
+/// What these would be without their mistakes does compile:
+///
+/// ```
+/// async fn whole(client: relay_scrub::salesforce::Client, rule: relay_scrub::domain::rule::Rule) {
+///     if let Ok((mut sandbox, _)) = client.prove(&rule).await {
+///         let _ = sandbox.read(&rule).await;
+///         let _ = sandbox.clear(&rule, &[]).await;
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Sandbox {
     client: Client,
@@ -58,7 +89,7 @@ impl Sandbox {
         Ok(reading)
     }
 
-    /// Sets the rule's assignments on at most [`BATCH`] records: all of them, or none.
+    /// Sets the rule's assignments on at most [`BATCH`](super::BATCH) records: all of them, or none.
     ///
     /// The answers are in the order of `ids`. An error of which [`Error::may_have_been_carried_out`] is true leaves open
     /// what happened: read again. After any other, nothing was changed.

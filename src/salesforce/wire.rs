@@ -23,9 +23,22 @@ pub(super) struct ApiError {
 
 /// A page of a query.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Page {
+    /// How many rows the query has, on this page and on those behind it.
+    total_size: usize,
     pub(super) done: bool,
     pub(super) records: Vec<Json>,
+}
+
+impl Page {
+    /// True if it has as many rows as it says: all of them where it is the last page, else some, but not all.
+    ///
+    /// An answer that lost its rows on the way must not look like one that has none.
+    pub(super) fn is_whole(&self) -> bool {
+        let rows = self.records.len();
+        if self.done { rows == self.total_size } else { (1..self.total_size).contains(&rows) }
+    }
 }
 
 impl ApiError {

@@ -82,13 +82,24 @@ fn interpret_write(
         }
         let answers = results.iter().map(record_answer).collect::<Result<Vec<_>, _>>()?;
         if clear.succeeded() && answers.contains(&Answer::Changed) {
-            check_proof(proof, id)?;
+            check_proof(proof, id).map_err(without_proof)?;
         }
         return Ok(answers);
     }
     match answer.cause() {
+        // One part always says why the others were rolled back. Where none does, a reference had no value, in other words
+        // than those that are known.
+        Some(error) if error.is_halt() => Err(Refusal::ProofFailed { seen: error.message() }.into()),
         Some(error) => Err(error.into_error()),
         None => Err(unreadable()),
+    }
+}
+
+/// A write that says it was carried out although the proof does not hold.
+fn without_proof(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::ProofFailed { seen } => Refusal::WrittenWithoutProof { seen },
+        other => other,
     }
 }
 

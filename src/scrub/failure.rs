@@ -60,3 +60,8 @@ pub(super) fn timed_out(after: Duration) -> Failure {
 pub(super) fn interrupted() -> Failure {
     Failure::new(Trouble::Interrupted, "stopped before it was finished")
 }
+
+/// Something else was found than what the user agreed to.
+pub(super) fn not_as_agreed() -> Failure {
+    Failure::new(Trouble::NotAsAgreed, "what is there now is not what was shown, so nothing was written")
+}

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
 use super::kept_login::{KeptLogin, KeptSecret};
 use super::secret::Secret;
 use super::store::{SecretStore, StoreError};
@@ -21,12 +23,12 @@ const LOCK_POLL: Duration = Duration::from_millis(50);
 pub enum RefreshTokenKeeper {
     /// A file, which is replaced when the token is rotated.
     File(PathBuf),
-    /// The environment, which can't be written back to: a rotated token is lost with the process.
+    /// The environment, which can't be written back to: a rotated token serves this process, and is lost with it.
     Environment {
         /// The variable's name.
         variable: String,
-        /// The token.
-        token: Secret,
+        /// The token that is alive now, shared by all clones.
+        token: Arc<Mutex<Secret>>,
     },
     /// A login in a store, whose token is replaced there when it is rotated.
     Store {
@@ -49,7 +51,7 @@ pub struct KeptRefreshToken {
 #[derive(Debug)]
 enum Place {
     File { path: PathBuf, _lock: File },
-    Environment { variable: String },
+    Environment { variable: String, token: OwnedMutexGuard<Secret> },
     Store { store: Arc<dyn SecretStore>, name: String, login: KeptLogin, _lock: File },
 }
 
@@ -94,13 +96,20 @@ pub enum RefreshTokenError {
 }
 
 impl RefreshTokenKeeper {
+    /// A token that came from an environment variable.
+    pub fn environment(variable: String, token: Secret) -> Self {
+        Self::Environment { variable, token: Arc::new(Mutex::new(token)) }
+    }
+
     /// Takes the token, and waits until no other process holds it.
     ///
     /// The file is read under the lock, so a token that another process has just rotated is seen.
     pub async fn take(&self) -> Result<KeptRefreshToken, RefreshTokenError> {
         match self {
             Self::Environment { variable, token } => {
-                Ok(KeptRefreshToken { token: token.clone(), place: Place::Environment { variable: variable.clone() } })
+                let token = Arc::clone(token).lock_owned().await;
+                let place = |token| Place::Environment { variable: variable.clone(), token };
+                Ok(KeptRefreshToken { token: token.clone(), place: place(token) })
             }
             Self::File(path) => {
                 let failed = |what| move |error| RefreshTokenError::File { what, path: path.clone(), error };
@@ -136,8 +145,11 @@ impl KeptRefreshToken {
 
     /// Keeps the token that replaces this one, atomically and readable by its owner alone.
     pub async fn replace(&mut self, new: Secret) -> Result<Rotation, RefreshTokenError> {
-        let rotation = match &self.place {
-            Place::Environment { variable } => Rotation::Lost { variable: variable.clone() },
+        let rotation = match &mut self.place {
+            Place::Environment { variable, token } => {
+                **token = new.clone();
+                Rotation::Lost { variable: variable.clone() }
+            }
             Place::File { path, .. } => {
                 write_private(path, new.expose()).map_err(|error| RefreshTokenError::File {
                     what: "replaced",

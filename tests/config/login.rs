@@ -83,7 +83,9 @@ fn a_refresh_token_stays_where_it_can_be_replaced() {
         client_secret: None,
         keeper: Environment {
             variable: "RELAY_SCRUB_UAT_REFRESH_TOKEN",
-            token: [secret],
+            token: Mutex {
+                data: [secret],
+            },
         },
     }
     "#);

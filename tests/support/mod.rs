@@ -5,3 +5,4 @@ pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod secret_service;
+pub(crate) mod terminal;

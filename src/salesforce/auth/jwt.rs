@@ -8,7 +8,7 @@ use serde::Serialize;
 use url::{Url, form_urlencoded};
 
 use super::Session;
-use super::token::{TokenAnswer, TokenEndpoint, TokenError, refused, session};
+use super::token::{TokenAnswer, TokenEndpoint, TokenError, no_token_answer, refused, session};
 use crate::domain::login_refusal::LoginRefusal;
 use crate::salesforce::client::Addresses;
 use crate::salesforce::error::Error;
@@ -77,12 +77,15 @@ async fn request(http: &Http, addresses: &Addresses, assertion: &Secret) -> Resu
         .body(form.into_bytes())
         .map_err(|_| Error::Credential("the login can't be sent".into()))?;
     let response = TokenEndpoint { http, endpoint }.call(request).await?;
-    session(&read(&response).map_err(|error| refused(error, endpoint.host()))?, addresses)
+    session(&read(&response, endpoint.host()).map_err(|error| refused(error, endpoint.host()))?, addresses)
 }
 
-fn read(response: &HttpResponse) -> Result<TokenAnswer, TokenError> {
+fn read(response: &HttpResponse, host: &str) -> Result<TokenAnswer, TokenError> {
     let body = response.body().as_slice();
-    let no_answer = |_| TokenError::Other("no answer of a token endpoint".into());
+    let no_answer = |_| match body {
+        [] => TokenError::Other(String::new()),
+        _ => TokenError::Request(no_token_answer(host)),
+    };
     if response.status().is_success() {
         serde_json::from_slice(body).map_err(no_answer)
     } else {

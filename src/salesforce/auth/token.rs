@@ -127,7 +127,6 @@ pub(super) fn org_of_token(token: &str) -> Option<OrgId> {
 /// Turns the endpoint's refusal into one that can be explained. A body that is no answer may hold a token, so nothing
 /// of it is shown.
 pub(super) fn refused(error: TokenError, host: &str) -> Error {
-    let unreadable = |what: &str| Error::Unreadable { host: host.to_string(), what: what.to_string() };
     match error {
         TokenError::Request(error) => error,
         TokenError::ServerResponse(answer) => {
@@ -137,9 +136,17 @@ pub(super) fn refused(error: TokenError, host: &str) -> Error {
                 if description.is_empty() { format!(" ({error})") } else { format!(" ({error}: {description})") };
             Error::Login { refusal: LoginRefusal::classify(&error, &description), said }
         }
-        TokenError::Parse(..) => unreadable("no answer of a token endpoint"),
-        TokenError::Other(_) => unreadable("an answer without a body where a token was expected"),
+        TokenError::Parse(..) => no_token_answer(host),
+        TokenError::Other(_) => {
+            let what = "an answer without a body where a token was expected".into();
+            Error::Unreadable { host: host.to_string(), what }
+        }
     }
+}
+
+/// What came is no answer of a token endpoint, and nothing of it is shown: it may hold a token.
+pub(super) fn no_token_answer(host: &str) -> Error {
+    Error::Unreadable { host: host.to_string(), what: "no answer of a token endpoint".into() }
 }
 
 #[cfg(test)]

@@ -1,0 +1,134 @@
+//! `relay-scrub orgs`: what is known of each org, and whether its login works.
+
+use std::sync::Arc;
+
+use super::arguments::{GlobalArguments, OrgsArguments};
+use super::checkup::check;
+use super::console::Console;
+use super::error::CliError;
+use super::scrub::order;
+use super::signals::Signal;
+use crate::config::{self, Asked, Config, Environment, Places, Target};
+use crate::domain::checkup::Listed;
+use crate::output::orgs;
+use crate::secrets::{Credential, KeptLogin, OsKeyring, SecretStore};
+
+pub(super) fn run(
+    global: &GlobalArguments,
+    arguments: &OrgsArguments,
+    environment: &Environment,
+    console: &Console,
+) -> Result<u8, CliError> {
+    let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
+    let places = Places::of_this_process().map_err(CliError::System)?;
+    let asked = Asked { config: global.config.clone(), ..Asked::default() };
+    let names = config::names(&asked, environment, &places)?;
+    let mut found: Vec<(Listed, Option<(Target, Config)>)> = Vec::new();
+    for name in &names {
+        let one = Asked { orgs: vec![name.clone()], ..asked.clone() };
+        found.push(match config::resolve(&one, environment, &places, &keyring) {
+            Ok(mut config) if !config.targets.is_empty() => {
+                let target = config.targets.remove(0);
+                (listed(&target), Some((target, config)))
+            }
+            Ok(_) => continue,
+            Err(errors) => (unable(name, &errors.to_string()), None),
+        });
+    }
+    // Where there is no keyring, there is nothing in it: the orgs of the file say so themselves.
+    let kept = keyring.names().unwrap_or_default();
+    for name in kept.iter().filter(|name| !names.contains(name)) {
+        if let Ok(Some(login)) = keyring.get(name) {
+            found.push((of_keyring(name, &login), None));
+        }
+    }
+    let signal = if arguments.check { look(&mut found, console)? } else { None };
+    let listed: Vec<Listed> = found.into_iter().map(|(listed, _)| listed).collect();
+    print(&listed, arguments, console)?;
+    Ok(signal.map_or_else(|| exit_code(&listed, arguments.check), Signal::exit_code))
+}
+
+/// Has the doctor look at every org that has a login.
+fn look(found: &mut [(Listed, Option<(Target, Config)>)], console: &Console) -> Result<Option<Signal>, CliError> {
+    let able = found.iter().filter_map(|(_, able)| able.as_ref());
+    let orders = able.clone().map(|(target, config)| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
+    let Some((concurrency, timeout)) = able.map(|(_, config)| (config.concurrency, config.timeout)).next() else {
+        return Ok(None);
+    };
+    let (checkups, signal) = check(orders, concurrency, timeout, console)?;
+    for checkup in checkups {
+        if let Some((listed, _)) = found.iter_mut().find(|(listed, _)| listed.name == checkup.target) {
+            listed.checkup = Some(checkup);
+        }
+    }
+    Ok(signal)
+}
+
+fn listed(target: &Target) -> Listed {
+    let (method, user) = match &target.credential {
+        Credential::ClientCredentials { .. } => ("client-credentials", None),
+        Credential::Jwt { username, .. } => ("jwt", Some(username.clone())),
+        Credential::RefreshToken { .. } => ("refresh-token", None),
+        Credential::AccessToken { .. } => ("access-token", None),
+    };
+    Listed {
+        name: target.org.name.clone(),
+        host: target.org.instance_url.host_str().map(str::to_string),
+        user,
+        method: Some(method.into()),
+        secret: Some(target.credential_place.clone()),
+        problem: None,
+        checkup: None,
+    }
+}
+
+fn unable(name: &str, problem: &str) -> Listed {
+    let problem = problem.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let (name, problem) = (name.to_string(), Some(problem));
+    Listed { name, host: None, user: None, method: None, secret: None, problem, checkup: None }
+}
+
+fn of_keyring(name: &str, login: &KeptLogin) -> Listed {
+    Listed {
+        name: name.to_string(),
+        host: Some(login.host.clone()),
+        user: login.username.clone(),
+        method: Some(login.method().into()),
+        secret: Some("the keyring, and not in the configuration file".into()),
+        problem: None,
+        checkup: None,
+    }
+}
+
+fn print(listed: &[Listed], arguments: &OrgsArguments, console: &Console) -> Result<(), CliError> {
+    let mut bytes = Vec::new();
+    let style = console.style();
+    let written = if arguments.json {
+        orgs::write_json(listed, &mut bytes)
+    } else {
+        orgs::write_list(listed, style, &mut bytes).and_then(|()| {
+            let checkups = listed.iter().filter_map(|org| org.checkup.as_ref());
+            checkups.into_iter().try_for_each(|checkup| {
+                bytes.push(b'\n');
+                orgs::write_checkup(checkup, style, &mut bytes)
+            })
+        })
+    };
+    if listed.is_empty() && !arguments.json {
+        console
+            .say("No org is known: write a relay-scrub.toml, or log in with `relay-scrub login --instance-url URL`.");
+    }
+    written.and_then(|()| console.product(&bytes)).map_err(|error| CliError::Result { to: "stdout".into(), error })
+}
+
+/// 3 where the guard refuses one, else 1 where one fails, or has no login; a list alone is always 0.
+fn exit_code(listed: &[Listed], checked: bool) -> u8 {
+    use crate::domain::trouble::Trouble;
+    let failures = listed.iter().filter_map(|org| org.checkup.as_ref()?.failed.as_ref());
+    let refused = failures.clone().any(|(_, failure)| matches!(failure.trouble, Trouble::Refused(_)));
+    match (checked, refused, failures.count() + listed.iter().filter(|org| org.problem.is_some()).count()) {
+        (false, _, _) | (true, false, 0) => 0,
+        (true, true, _) => 3,
+        (true, false, _) => 1,
+    }
+}

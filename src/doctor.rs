@@ -1,0 +1,102 @@
+//! Why a login fails, step by step: each step is one that a scrub takes, and the first that fails says what to do.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::domain::checkup::{Checkup, Passed, Step};
+use crate::domain::report::Failure;
+use crate::domain::rule::Rule;
+use crate::domain::trouble::Trouble;
+use crate::salesforce::{Client, Error, Ledger, Transport};
+use crate::scrub::Order;
+
+/// Takes every step of a scrub but the write, and says where it ends. It never fails: a failure is what it found.
+pub async fn check(
+    order: Order,
+    rule: &Rule,
+    transport: &Transport,
+    timeout: Duration,
+    stop: &CancellationToken,
+) -> Checkup {
+    let ledger = Arc::new(Ledger::default());
+    let mut checkup = Checkup { target: order.name.clone(), passed: Vec::new(), failed: None, warnings: Vec::new() };
+    let mut step = Step::Host;
+    let work = steps(order, rule, transport, Instant::now() + timeout, &ledger, &mut checkup.passed, &mut step);
+    let result = tokio::select! {
+        result = work => result.map_err(|error| Failure::from(&error)),
+        () = tokio::time::sleep(timeout) => {
+            Err(Failure::new(Trouble::TimedOut, format!("not finished after {} s", timeout.as_secs_f32())))
+        }
+        () = stop.cancelled() => Err(Failure::new(Trouble::Interrupted, "stopped before it was finished")),
+    };
+    checkup.failed = result.err().map(|failure| (step, failure));
+    checkup.warnings = ledger.take_warnings();
+    checkup
+}
+
+async fn steps(
+    order: Order,
+    rule: &Rule,
+    transport: &Transport,
+    deadline: Instant,
+    ledger: &Arc<Ledger>,
+    passed: &mut Vec<Passed>,
+    step: &mut Step,
+) -> Result<(), Error> {
+    let url = order.destination.instance_url.clone();
+    let versions = Client::offered_versions(&order.destination, transport, deadline, ledger).await;
+    let versions = match versions {
+        Err(error @ Error::NoConnection { .. }) => return Err(explain_silence(&url, error).await),
+        versions => versions?,
+    };
+    let highest =
+        versions.iter().max().map_or("none that can clear a relay".into(), |version| format!("up to {version}"));
+    passed.push(Passed { step: *step, seen: format!("{} answers, API versions {highest}", host(&url)) });
+
+    *step = Step::Login;
+    let client = Client::connect(order.destination, transport, deadline, ledger).await?;
+    passed.push(Passed { step: *step, seen: "Salesforce gave a token".into() });
+
+    *step = Step::Org;
+    let (sandbox, reading) = client.prove(rule).await.inspect_err(|error| {
+        // A permission is missed only after the org has given its word.
+        if matches!(error, Error::Permission(_)) {
+            passed.push(Passed { step: Step::Org, seen: "it says that it is a sandbox".into() });
+            *step = Step::Records;
+        }
+    })?;
+    let org = sandbox.org();
+    passed.push(Passed {
+        step: Step::Org,
+        seen: format!("{} says that it is a {}, {}", org.name, org.kind.as_str(), org.id),
+    });
+    *step = Step::Records;
+    let fields: Vec<_> = rule.assignments.iter().map(|set| set.field.as_str()).collect();
+    let seen = rule.noun.count(reading.records.len());
+    passed.push(Passed { step: *step, seen: format!("{seen} can be seen; {} can be set", fields.join(", ")) });
+    Ok(())
+}
+
+fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default()
+}
+
+/// Whether an address that does not answer has a name that is known at all. Behind a proxy only the proxy knows, which
+/// is why the name is looked up last.
+async fn explain_silence(url: &Url, error: Error) -> Error {
+    let Error::NoConnection { host, reason } = error else { return error };
+    let port = url.port_or_known_default().unwrap_or(443);
+    let known = match tokio::net::lookup_host((host.as_str(), port)).await {
+        Ok(addresses) => addresses.count() > 0,
+        Err(_) => false,
+    };
+    let reason = if known {
+        format!("the name is known, but {reason}")
+    } else {
+        "the name is not known. Is it spelt rightly? A new sandbox's name takes minutes to be known everywhere".into()
+    };
+    Error::NoConnection { host, reason }
+}
