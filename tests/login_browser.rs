@@ -148,7 +148,7 @@ async fn production_is_refused_nothing_is_kept_and_both_tokens_are_revoked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_that_fails_is_said() {
     let bench = Bench::new(setup(OrgKind::Production), App::external(CONSUMER_KEY)).await;
-    bench.org.fault(Fault::status(Matcher::path_contains("/revoke"), 500, &[], "{\"error\":\"server_error\"}"));
+    bench.org.fault(Fault::status(Matcher::path_contains("/revoke"), 403, &[], "{\"error\":\"not_now\"}"));
     let (address, login) = bench.start().await;
 
     let page = follow(&address).await;

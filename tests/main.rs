@@ -1,5 +1,8 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
+mod architecture;
+mod canary;
+mod command;
 mod config;
 mod demo;
 mod economy;
@@ -15,4 +18,6 @@ mod real;
 mod scrub;
 mod simulator;
 mod support;
+mod trouble;
+mod verdict;
 mod wholeness;

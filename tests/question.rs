@@ -74,10 +74,10 @@ async fn what_changed_since_it_was_shown_is_shown_and_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_asked_where_it_was_said_that_nobody_should_be() {
-    let cases: [(&[&str], &[(&str, &str)]); 3] = [(&["--yes"], &[]), (&["--json"], &[]), (&[], &[("CI", "true")])];
+    let cases = [(vec!["--yes"], vec![]), (vec!["--json"], vec![]), (vec![], vec![("CI", "true")])];
     for (arguments, variables) in cases {
         let (_simulator, org) = org(exposed()).await;
-        let (code, shown) = Terminal::scrub(&org, arguments, variables).end();
+        let (code, shown) = Terminal::scrub(&org, &arguments, &variables).end();
         assert_eq!(code, 0, "{shown}");
         assert!(!shown.contains("[y/N]"), "{shown}");
         assert!(org.relays().iter().all(is_cleared), "{arguments:?}");

@@ -10,6 +10,7 @@ mod logging;
 mod login;
 mod logout;
 mod orgs;
+mod panic;
 mod progress;
 mod question;
 mod report_file;
@@ -17,6 +18,7 @@ mod schema;
 mod scrub;
 mod session;
 mod signals;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,16 +34,16 @@ use crate::config::Environment;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(usage) => return usage_error(&usage),
+        Err(usage) => return usage::tell(usage),
     };
     let console = Console::new(arguments.global.no_color);
+    panic::tell_place_alone(console.clone());
+    let environment = Environment::new(std::env::vars_os());
     let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
-        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &Environment::new(std::env::vars_os()), &console),
-        Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &Environment::new(std::env::vars_os()), &console),
-        Command::Login(login) => login::run(&arguments.global, login, &Environment::new(std::env::vars_os()), &console),
-        Command::Logout(logout) => {
-            logout::run(&arguments.global, logout, &Environment::new(std::env::vars_os()), &console)
-        }
+        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &environment, &console),
+        Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
+        Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
+        Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
         Command::Schema => schema::run(&console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
@@ -52,13 +54,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
-}
-
-/// Prints what clap has to say: help and version to stdout with 0, a usage error to stderr with 2.
-fn usage_error(usage: &clap::Error) -> ExitCode {
-    // A closed stream is no error: there is nobody to tell.
-    let _ = usage.print();
-    ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
 }
 
 fn start_logging(arguments: &Arguments, console: &Console) -> Result<(), CliError> {

@@ -12,6 +12,7 @@ use super::section::Section;
 use super::setting::{DEFINITIONS, Setting};
 use super::source::Source;
 use super::value;
+use crate::secrets::looks_like_one;
 
 /// An org that is meant, and what tells about it.
 pub(super) enum Chosen<'a> {
@@ -214,7 +215,7 @@ fn is_plain(name: &str) -> bool {
 
 /// The name in backticks; one that can't be a name is not repeated, for it may be an address or a token.
 fn shown(name: &str) -> String {
-    if is_plain(name) { format!("`{name}`") } else { "what was given as a name".into() }
+    if is_plain(name) && !looks_like_one(name) { format!("`{name}`") } else { "what was given as a name".into() }
 }
 
 fn not_a_name(name: &str) -> String {

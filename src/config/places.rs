@@ -8,6 +8,7 @@ use etcetera::BaseStrategy;
 
 use super::asked::Asked;
 use super::environment::Environment;
+use super::secret_file;
 use super::source::Source;
 
 /// The file's name.
@@ -71,7 +72,7 @@ impl Places {
             let path = self.working_directory.join(&shown);
             let failed = |error| Unreadable {
                 source: Some(source),
-                text: format!("{} {}", shown.display(), read_failure(&error)),
+                text: format!("{} {}", secret_file::shown(&shown), read_failure(&error)),
             };
             let text = read(&path).map_err(failed)?;
             return Ok(Some(Found { folder: folder_of(&path), shown, text, by_chance: false }));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::places::read_failure;
 use super::source::Sourced;
-use crate::secrets::Secret;
+use crate::secrets::{Secret, looks_like_one};
 
 /// A larger file is no secret: 64 KiB.
 const LIMIT: u64 = 64 * 1024;
@@ -68,9 +68,9 @@ fn why(error: &io::Error) -> String {
 pub(super) fn shown(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let long = name.chars().count() >= 32 && !name.contains('.');
-    let token = name.starts_with("00D") && name.contains('!') || name.starts_with("5Aep");
-    if long || token || path.to_string_lossy().contains("-----BEGIN") {
-        "the file (not shown, for its name looks like a secret; a path is wanted)".into()
+    let whole = path.to_string_lossy();
+    if long || looks_like_one(&name) || whole.contains("-----BEGIN") || whole.contains("://") {
+        "the file (not shown, for its name looks like a secret or a URL; a path is wanted)".into()
     } else {
         path.display().to_string()
     }
@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn a_secret_given_in_the_place_of_a_path_is_not_shown() {
-        for secret in ["00D5e000000abcD!AQ.planted", "5Aep861planted", "-----BEGIN planted", &"planted".repeat(8)] {
+        let url = "https://user:planted@acme.com/?sid=planted";
+        let long = "planted".repeat(8);
+        for secret in ["00D5e000000abcD!AQ.planted", "5Aep861planted", "-----BEGIN planted", url, &long] {
             let file = Sourced::new(PathBuf::from("/none").join(secret), Source::Flag("--client-secret-file"));
             let error = SecretFiles::default().read(&file).expect_err("no such file");
             assert!(error.ends_with("does not exist") && !error.contains("planted"), "{error}");

@@ -126,6 +126,15 @@ impl Rule {
         self.assignments.iter().any(|assignment| assignment.shown == Shown::WriteOnly)
     }
 
+    /// The texts of a record that are shown masked.
+    pub fn masked_texts<'a>(&'a self, record: &'a Record) -> impl Iterator<Item = &'a str> {
+        let masked = self.assignments.iter().filter(|assignment| assignment.shown == Shown::Masked);
+        masked.filter_map(|assignment| match record.get(&assignment.field) {
+            Value::Text(text) => Some(text.as_str()),
+            Value::Null | Value::Boolean(_) => None,
+        })
+    }
+
     /// True if this version of the rule knows the field.
     pub fn knows(&self, field: &str) -> bool {
         let named = |name: &String| name.eq_ignore_ascii_case(field);

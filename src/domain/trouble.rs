@@ -32,6 +32,8 @@ pub enum Trouble {
     Unreadable,
     /// The org has no API version that this program can use.
     ApiVersion,
+    /// An error of Salesforce's that this program has no better word for.
+    Api,
     /// Salesforce's own rules rejected the change of a record.
     Rejected,
     /// What is to be done is not what the user was shown and agreed to.
@@ -67,6 +69,7 @@ impl Trouble {
             Self::Untrusted => "certificate_not_trusted",
             Self::Unreadable => "unreadable_answer",
             Self::ApiVersion => "api_version",
+            Self::Api => "api_error",
             Self::Rejected => "rejected",
             Self::NotAsAgreed => "not_as_agreed",
             Self::StillExposed => "still_exposed",
@@ -120,6 +123,11 @@ impl Trouble {
             Self::ApiVersion => "The API version must be at least 52.0 and one that the org has: correct api_version \
                  (--api-version), or leave it out."
                 .into(),
+            Self::Api => {
+                "Salesforce's message says what it did not accept. Can the user read and change email relays in Setup? If \
+                 that is no help, please report it with the output of -vv."
+                    .into()
+            }
             Self::Rejected => {
                 "The record is as it was. Correct it in Setup > Email Relay, or leave it out with --partial and \
                  clear the others."
@@ -145,7 +153,7 @@ impl Trouble {
             Self::Throttled | Self::Unavailable | Self::DailyLimit | Self::TimedOut | Self::Interrupted => {
                 Waiting::Helps
             }
-            Self::Unconfirmed | Self::Unreadable | Self::StillExposed | Self::FailFast => Waiting::MayHelp,
+            Self::Api | Self::Unconfirmed | Self::Unreadable | Self::StillExposed | Self::FailFast => Waiting::MayHelp,
             Self::Refused(Refusal::OtherOrg { .. } | Refusal::ProofFailed { .. } | Refusal::ForeignInstance { .. }) => {
                 Waiting::MayHelp
             }

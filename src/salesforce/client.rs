@@ -12,6 +12,7 @@ use url::Url;
 use super::address::{AllowedHosts, Endpoint, Purpose, check};
 use super::auth::{Session, end_token, log_in};
 use super::composite::{Composite, CompositeAnswer, SubAnswer};
+use super::echo::Echoes;
 use super::error::Error;
 use super::http::{Answer, Http, Transport};
 use super::ledger::Ledger;
@@ -151,6 +152,10 @@ impl Client {
 
     pub(super) fn remember_org(&mut self, org: &Org) {
         self.proven = Some(org.id.clone());
+    }
+
+    pub(super) fn echoes(&self) -> &Echoes {
+        &self.http.echoes
     }
 
     pub(super) fn unreadable(&self, what: &str) -> Error {

@@ -52,7 +52,8 @@ pub enum Error {
         /// Why, from the network layer.
         reason: String,
     },
-    /// A status that says "not now": 429, 502, 503, 504. It is tried again, after a write only once it was read.
+    /// A status that says "not now": 429, 502, 503, 504, or another of the server's own without a reason. It is tried
+    /// again, after a write only once it was read.
     #[error("{host} answered {status}{}", asked_to_wait(*retry_after))]
     Busy {
         /// The host.
@@ -117,22 +118,25 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::NoConnection { .. } | Self::NoAnswer { .. } | Self::Busy { .. } => true,
-            Self::Api { code, message } => code == "UNABLE_TO_LOCK_ROW" || is_concurrency_limit(code, message),
+            Self::Api { code, message } => {
+                code == "UNABLE_TO_LOCK_ROW" || is_server_fault(code) || is_concurrency_limit(code, message)
+            }
             _ => false,
         }
     }
 
     /// True if the request may have been carried out although it failed.
     ///
-    /// 503 and 429 are refusals before any work; 502 and 504 come from a gateway that does not know.
+    /// 503 and 429 are refusals before any work; 502 and 504 come from a gateway that does not know, and a fault of the
+    /// server's own may come after the work.
     pub fn may_have_been_carried_out(&self) -> bool {
-        matches!(
-            self,
-            Self::NoAnswer { .. }
-                | Self::Busy { status: 502 | 504, .. }
-                | Self::Unreadable { .. }
-                | Self::Refused(Refusal::WrittenWithoutProof { .. })
-        )
+        match self {
+            Self::NoAnswer { .. } | Self::Unreadable { .. } => true,
+            Self::Busy { status, .. } => !matches!(status, 429 | 503),
+            Self::Api { code, .. } => is_server_fault(code),
+            Self::Refused(Refusal::WrittenWithoutProof { .. }) => true,
+            _ => false,
+        }
     }
 
     /// How long the server asks to wait.
@@ -149,6 +153,11 @@ fn is_concurrency_limit(code: &str, message: &str) -> bool {
     code == "REQUEST_LIMIT_EXCEEDED" && message.contains("Concurrent")
 }
 
+/// Salesforce's own faults, which pass; they say nothing of whether the request was carried out.
+fn is_server_fault(code: &str) -> bool {
+    matches!(code, "UNKNOWN_EXCEPTION" | "SERVER_UNAVAILABLE")
+}
+
 fn api_trouble(code: &str, message: &str) -> Trouble {
     match code {
         "REQUEST_LIMIT_EXCEEDED" if is_concurrency_limit(code, message) => Trouble::Throttled,
@@ -162,9 +171,9 @@ fn api_trouble(code: &str, message: &str) -> Trouble {
         | "INVALID_FIELD"
         | "NOT_FOUND"
         | "INVALID_FIELD_FOR_INSERT_UPDATE" => Trouble::Permission,
-        "SERVER_UNAVAILABLE" => Trouble::Unavailable,
+        _ if is_server_fault(code) => Trouble::Unavailable,
         "UNSUPPORTED_API_VERSION" => Trouble::ApiVersion,
-        _ => Trouble::Rejected,
+        _ => Trouble::Api,
     }
 }
 

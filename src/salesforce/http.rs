@@ -13,6 +13,7 @@ use reqwest::{Client, Request, Response, StatusCode, redirect, retry};
 use tokio::sync::OnceCell;
 
 use super::address::Endpoint;
+use super::echo::Echoes;
 use super::error::Error;
 use super::ledger::Ledger;
 use super::patience::{Patience, next_pause, parse_retry_after};
@@ -39,10 +40,12 @@ pub(super) struct Http {
     transport: Transport,
     deadline: Instant,
     pub(super) ledger: Arc<Ledger>,
+    pub(super) echoes: Arc<Echoes>,
 }
 
-/// An answer, read whole.
+/// An answer, read whole. Its body is as it came: [`Answer::json`] is without the secrets that it may echo.
 pub(super) struct Answer {
+    echoes: Arc<Echoes>,
     pub(super) host: String,
     pub(super) status: StatusCode,
     pub(super) content_type: String,
@@ -56,7 +59,7 @@ impl Transport {
     }
 
     pub(super) fn for_org(&self, deadline: Instant, ledger: Arc<Ledger>) -> Http {
-        Http { transport: self.clone(), deadline, ledger }
+        Http { transport: self.clone(), deadline, ledger, echoes: Arc::default() }
     }
 
     async fn client(&self, endpoint: &Endpoint) -> Result<&Client, Error> {
@@ -108,7 +111,7 @@ impl Http {
         let (method, path) = (request.method().clone(), request.url().path().to_string());
         let begun = Instant::now();
         self.ledger.count_request();
-        let result = receive(endpoint.host(), client.execute(request).await).await;
+        let result = self.receive(endpoint.host(), client.execute(request).await).await;
         // Counted before, for whoever gives up meanwhile can't tell; without a connection nothing was sent after all.
         if matches!(result, Err(Error::NoConnection { .. } | Error::Untrusted { .. })) {
             self.ledger.discount_request();
@@ -121,6 +124,29 @@ impl Http {
             Err(error) => tracing::debug!(%method, path, %error, elapsed_ms = elapsed, "not answered"),
         }
         result
+    }
+
+    async fn receive(&self, host: &str, sent: reqwest::Result<Response>) -> Result<Answer, Error> {
+        let response = sent.map_err(|error| lost(host, &error))?;
+        let status = response.status();
+        if status.is_redirection() {
+            let to =
+                response.headers().get(LOCATION).map(|to| self.echoes.hide(&String::from_utf8_lossy(to.as_bytes())));
+            let to = to.map(|to| excerpt(&to, 80));
+            let what = format!("a redirect to {}, which is not followed", to.as_deref().unwrap_or("nowhere"));
+            return Err(Error::Unreadable { host: host.to_string(), what });
+        }
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+        // Any other fault of the server's comes with a reason in JSON, or says no more than that.
+        let gives_no_reason = status.is_server_error() && !content_type.contains("json");
+        if gives_no_reason || matches!(status.as_u16(), 429 | 502 | 503 | 504) {
+            let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let retry_after = retry_after.and_then(|value| parse_retry_after(value, Timestamp::now()));
+            return Err(Error::Busy { host: host.to_string(), status: status.as_u16(), retry_after });
+        }
+        let (echoes, host) = (Arc::clone(&self.echoes), host.to_string());
+        Ok(Answer { body: body(&host, response).await?, echoes, host, status, content_type })
     }
 
     /// Repeats `attempt` while its error is one that `again` accepts, with growing pauses or those the server asks for.
@@ -143,24 +169,6 @@ impl Http {
             })
             .await
     }
-}
-
-async fn receive(host: &str, sent: reqwest::Result<Response>) -> Result<Answer, Error> {
-    let response = sent.map_err(|error| lost(host, &error))?;
-    let status = response.status();
-    if status.is_redirection() {
-        let to = response.headers().get(LOCATION).map(|to| excerpt(&String::from_utf8_lossy(to.as_bytes()), 80));
-        let what = format!("a redirect to {}, which is not followed", to.as_deref().unwrap_or("nowhere"));
-        return Err(Error::Unreadable { host: host.to_string(), what });
-    }
-    if matches!(status.as_u16(), 429 | 502 | 503 | 504) {
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = retry_after.and_then(|value| parse_retry_after(value, Timestamp::now()));
-        return Err(Error::Busy { host: host.to_string(), status: status.as_u16(), retry_after });
-    }
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
-    Ok(Answer { host: host.to_string(), status, content_type, body: body(host, response).await? })
 }
 
 async fn body(host: &str, mut response: Response) -> Result<Vec<u8>, Error> {
@@ -218,8 +226,14 @@ fn reason(error: &reqwest::Error) -> String {
 }
 
 impl Answer {
-    /// The body as JSON, or what it is instead.
+    /// The body as JSON, without the secrets that it may echo, or what it is instead.
     pub(super) fn json(&self) -> Result<serde_json::Value, Error> {
+        let mut json = self.parse()?;
+        self.echoes.hide_in(&mut json);
+        Ok(json)
+    }
+
+    fn parse(&self) -> Result<serde_json::Value, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = match (self.body.is_empty(), self.content_type.as_str()) {
                 (true, _) => format!("status {} without a body", self.status.as_u16()),

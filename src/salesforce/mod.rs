@@ -7,6 +7,7 @@ mod address;
 mod auth;
 mod client;
 mod composite;
+mod echo;
 mod error;
 mod http;
 mod ledger;

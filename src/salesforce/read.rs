@@ -92,7 +92,7 @@ async fn next_page(
                     .query("relays", &records_query(rule, last))
             },
             |answer, client| {
-                check_proof(client.part(&answer, "proof")?, org)?;
+                check_proof(settled(client.part(&answer, "proof")?)?, org)?;
                 records(client.part(&answer, "relays")?, rule, client)
             },
             Error::is_passing,
@@ -110,18 +110,23 @@ fn records_query(rule: &Rule, last: Option<&RecordId>) -> String {
 }
 
 fn interpret_first_page(answer: CompositeAnswer, client: &Client, rule: &Rule) -> Result<FirstPage, Error> {
-    let organization = client.part(&answer, "org")?;
-    if let Some(error) = organization.error().map(ApiError::into_error).filter(Error::is_passing) {
-        return Err(error);
-    }
+    let organization = settled(client.part(&answer, "org")?)?;
     let org = take_word(organization, client.known_org(), client.expected(), client.endpoint())?;
-    check_proof(client.part(&answer, "proof")?, &org.id)?;
+    check_proof(settled(client.part(&answer, "proof")?)?, &org.id)?;
     let shape = client.part(&answer, "shape")?;
     let shape = if shape.succeeded() { Shape::read(&shape.body) } else { None };
     let relays = records(client.part(&answer, "relays")?, rule, client);
     match relays {
         Err(error) if error.is_passing() || matches!(error, Error::Refused(_)) => Err(error),
         relays => Ok(FirstPage { org, shape, relays }),
+    }
+}
+
+/// A part that the guard decides by, unless its error is one that passes: that is trouble, and no refusal.
+fn settled(part: &SubAnswer) -> Result<&SubAnswer, Error> {
+    match part.error().map(ApiError::into_error).filter(Error::is_passing) {
+        Some(error) => Err(error),
+        None => Ok(part),
     }
 }
 
@@ -138,7 +143,11 @@ fn records(answer: &SubAnswer, rule: &Rule, client: &Client) -> Result<(Vec<Reco
         return Err(client.unreadable("a page of records with another number of them than it says"));
     }
     let records = page.records.iter().map(|row| record(row, rule.readable_fields()));
-    Ok((records.collect::<Result<_, _>>().map_err(|what| client.unreadable(&what))?, page.done))
+    let records = records.collect::<Result<Vec<_>, _>>().map_err(|what| client.unreadable(&what))?;
+    for username in records.iter().flat_map(|record| rule.masked_texts(record)) {
+        client.echoes().learn_username(username);
+    }
+    Ok((records, page.done))
 }
 
 async fn describe(client: &mut Client, rule: &Rule) -> Result<Shape, Error> {

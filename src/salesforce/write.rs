@@ -24,8 +24,8 @@ pub enum Answer {
     Rejected(String),
     /// It was not, because another record of the same request was rejected.
     RolledBack,
-    /// It does not exist any more.
-    Gone,
+    /// It is said to exist no more, in Salesforce's words. Reading again tells whether that is so.
+    Gone(String),
 }
 
 /// Sends one write. The gate refers to the proof, so that without a proof there is a failure, and with one failure
@@ -115,10 +115,11 @@ fn record_answer(result: &Json) -> Result<Answer, Error> {
     let Some(error) = result.get("errors").and_then(api_error) else {
         return Ok(Answer::Rejected("Salesforce gave no reason".into()));
     };
+    let words = || format!("{}: {}", excerpt(&error.code, 80), error.message());
     match error.code.as_str() {
         "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED" => Ok(Answer::RolledBack),
-        "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY" => Ok(Answer::Gone),
+        "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY" => Ok(Answer::Gone(words())),
         "UNABLE_TO_LOCK_ROW" => Err(error.into_error()),
-        code => Ok(Answer::Rejected(format!("{}: {}", excerpt(code, 80), error.message()))),
+        _ => Ok(Answer::Rejected(words())),
     }
 }

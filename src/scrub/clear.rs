@@ -32,22 +32,23 @@ pub(super) async fn clear(sandbox: &mut Sandbox, order: &Order<'_>, written: &mu
         if order.stop.is_cancelled() {
             break;
         }
-        clear_batch(sandbox, order, batch, written).await?;
-        let rejected = batch.iter().any(|index| matches!(&written[*index], Written::No(reason) if reason != DELETED));
-        if rejected && !order.partial {
+        let is_settled = clear_batch(sandbox, order, batch, written).await?;
+        if !is_settled && !order.partial {
             break;
         }
     }
     Ok(())
 }
 
+/// True if every record of the batch was changed in the end, or is gone.
 async fn clear_batch(
     sandbox: &mut Sandbox,
     order: &Order<'_>,
     batch: &[usize],
     written: &mut [Written],
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let mut pending = batch.to_vec();
+    let mut is_settled = true;
     for _ in 0..ROUNDS {
         let ids: Vec<RecordId> = pending.iter().map(|index| order.ids[*index].clone()).collect();
         // Said before it is sent: a run that is cut off while the request is under way must not say "not attempted".
@@ -57,6 +58,7 @@ async fn clear_batch(
                 note(written, &pending, &Written::NotSent);
             }
         })?;
+        is_settled = answers.iter().all(|answer| matches!(answer, Answer::Changed | Answer::Gone(_)));
         let again = send_again(&answers, order.partial);
         for (index, answer) in pending.iter().zip(&answers) {
             written[*index] = heard(answer);
@@ -66,22 +68,18 @@ async fn clear_batch(
             break;
         }
     }
-    Ok(())
+    Ok(is_settled)
 }
 
 fn note(written: &mut [Written], pending: &[usize], heard: &Written) {
     pending.iter().for_each(|index| written[*index] = heard.clone());
 }
 
-/// Why a record was not changed that somebody deleted: no fault of the others.
-const DELETED: &str = "it was deleted meanwhile";
-
 fn heard(answer: &Answer) -> Written {
     match answer {
         Answer::Changed => Written::Yes,
-        Answer::Rejected(reason) => Written::No(reason.clone()),
+        Answer::Rejected(reason) | Answer::Gone(reason) => Written::No(reason.clone()),
         Answer::RolledBack => Written::No("rolled back, because another record was rejected".into()),
-        Answer::Gone => Written::No(DELETED.into()),
     }
 }
 
@@ -89,7 +87,7 @@ fn heard(answer: &Answer) -> Written {
 /// out from now on. A deleted record is always left out, a rejected one only by `partial`.
 fn send_again(answers: &[Answer], partial: bool) -> Vec<bool> {
     let rejected = answers.iter().any(|answer| matches!(answer, Answer::Rejected(_)));
-    let gone = answers.contains(&Answer::Gone);
+    let gone = answers.iter().any(|answer| matches!(answer, Answer::Gone(_)));
     let go_on = if rejected { partial } else { gone };
     answers.iter().map(|answer| go_on && *answer == Answer::RolledBack).collect()
 }
@@ -101,7 +99,7 @@ pub(super) fn take_stock(written: &mut [Written], verdict: &Verdict) {
     {
         *written = match record.result {
             RecordResult::Cleared => Written::Yes,
-            RecordResult::Gone => Written::No(DELETED.into()),
+            RecordResult::Gone => Written::No("it was deleted meanwhile".into()),
             RecordResult::Failed | RecordResult::NotAttempted | RecordResult::WouldClear => Written::NotSent,
         };
     }
@@ -114,13 +112,14 @@ mod tests {
     #[test]
     fn only_records_rolled_back_for_the_sake_of_one_left_out_are_sent_again() {
         let rejected = || Answer::Rejected("no".into());
+        let gone = || Answer::Gone("gone".into());
         let table = [
             (vec![Answer::Changed, Answer::Changed], false, vec![false, false]),
             (vec![Answer::RolledBack, rejected()], false, vec![false, false]),
             (vec![Answer::RolledBack, rejected()], true, vec![true, false]),
-            (vec![Answer::RolledBack, Answer::Gone], false, vec![true, false]),
-            (vec![Answer::RolledBack, Answer::Gone, rejected()], false, vec![false, false, false]),
-            (vec![Answer::RolledBack, Answer::Gone, rejected()], true, vec![true, false, false]),
+            (vec![Answer::RolledBack, gone()], false, vec![true, false]),
+            (vec![Answer::RolledBack, gone(), rejected()], false, vec![false, false, false]),
+            (vec![Answer::RolledBack, gone(), rejected()], true, vec![true, false, false]),
             (vec![Answer::RolledBack, Answer::RolledBack], true, vec![false, false]),
         ];
         for (answers, partial, expected) in table {

@@ -119,11 +119,11 @@ async fn clear_and_verify(
     let Surroundings { settings, stop, on_stage } = surroundings;
     let rule = &settings.rule;
     let ids = journal.plan().ids_to_clear();
+    if stop.is_cancelled() {
+        return Err(failure::interrupted());
+    }
     let mut attempts_left = WRITE_ATTEMPTS;
     loop {
-        if stop.is_cancelled() {
-            return Err(failure::interrupted());
-        }
         on_stage(Stage::Clearing);
         let order = clear::Order { rule, ids: &ids, partial: settings.partial, stop };
         let sent = clear::clear(&mut sandbox, &order, &mut journal.written).await.err();
@@ -136,7 +136,9 @@ async fn clear_and_verify(
         let verdict = verify(rule, settings.policy, journal.plan(), &journal.written, &again.records);
         let failure = failure::after_write(rule, &verdict, &journal.written, sent.as_ref(), stop.is_cancelled());
         attempts_left -= 1;
-        if failure.is_some() && attempts_left > 0 && sent.is_some_and(|error| error.may_have_been_carried_out()) {
+        let is_lost = sent.is_some_and(|error| error.may_have_been_carried_out());
+        // A stopped run keeps what this reading showed, and sends no more.
+        if failure.is_some() && attempts_left > 0 && is_lost && !stop.is_cancelled() {
             tracing::info!("the answer to the write was lost, and something is left: writing again");
             clear::take_stock(&mut journal.written, &verdict);
             continue;

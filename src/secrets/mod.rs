@@ -11,5 +11,5 @@ pub use credential::Credential;
 pub use kept_login::{KeptLogin, KeptSecret};
 pub use keyring::OsKeyring;
 pub use refresh_token::{Held, KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation, hold};
-pub use secret::Secret;
+pub use secret::{Secret, looks_like_one};
 pub use store::{MemoryStore, SecretStore, StoreError};

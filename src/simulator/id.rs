@@ -37,7 +37,8 @@ pub(super) fn is_well_formed(text: &str) -> bool {
 
 /// True if both are well-formed and name the same record.
 pub(super) fn same(left: &str, right: &str) -> bool {
-    is_well_formed(left) && is_well_formed(right) && left[..15] == right[..15]
+    // Most ids are others, which is seen at once.
+    left.len() >= 15 && left.get(..15) == right.get(..15) && is_well_formed(left) && is_well_formed(right)
 }
 
 #[cfg(test)]

@@ -143,6 +143,11 @@ impl SimulatedOrg {
         state.sessions.len() + state.refresh_tokens.len()
     }
 
+    /// Every access and refresh token that the org ever gave out, dead ones too.
+    pub fn tokens_issued(&self) -> Vec<String> {
+        self.state().issued.clone()
+    }
+
     /// Updates of one relay fail from now on, so often or always.
     pub fn refuse_updates(&self, relay_id: &str, status_code: &str, message: &str, times: Option<u32>) {
         self.state().refusals.push(Refusal {

@@ -40,6 +40,8 @@ pub struct OrgState {
     pub api_requests: u64,
     /// The address it answers in `instance_url` and takes as audience.
     pub address: String,
+    /// Every access and refresh token ever given out, dead ones too.
+    pub(super) issued: Vec<String>,
     pub(super) sessions: HashMap<String, String>,
     pub(super) refresh_tokens: HashMap<String, Grant>,
     pub(super) codes: HashMap<String, PendingCode>,
@@ -108,6 +110,7 @@ impl OrgState {
             listens_at: address,
             ordinal,
             refreshes: 0,
+            issued: Vec::new(),
             sessions: HashMap::new(),
             refresh_tokens: HashMap::new(),
             codes: HashMap::new(),
@@ -136,6 +139,7 @@ impl OrgState {
         }
         // Tokens go on where the old org's ended, so that none of them ever comes again.
         new.number = new.number.max(self.number);
+        new.issued = std::mem::take(&mut self.issued);
         *self = new;
     }
 

@@ -168,6 +168,7 @@ impl OrgState {
     /// Makes a refresh token, as a login in the browser would.
     pub(super) fn new_refresh_token(&mut self, grant: Grant) -> String {
         let token = format!("5Aep861{}", self.random_text(48));
+        self.issued.push(token.clone());
         self.refresh_tokens.insert(token.clone(), grant);
         token
     }
@@ -224,6 +225,7 @@ impl OrgState {
         } else {
             format!("{short}!{random}")
         };
+        self.issued.push(token.clone());
         self.sessions.insert(token.clone(), user.to_string());
         token
     }

@@ -27,18 +27,13 @@ async fn what_is_no_answer_of_a_token_endpoint_is_told_as_what_it_is_and_not_tri
     let json = [("content-type", "application/json")];
     let status = |status, body: &str| Fault::status(Matcher::token(), status, &json, body).always();
     let token = "00D5e00000000G8!planted-token";
-    let cases: [(&str, &dyn Fn() -> Fault, &str); 9] = [
+    let cases: [(&str, &dyn Fn() -> Fault, &str); 8] = [
         ("a page", &|| Fault::html_200(Matcher::token()).always(), "a web page"),
         ("an empty answer", &|| status(200, ""), "without a body"),
         ("an empty refusal", &|| status(400, ""), "without a body"),
         ("another answer", &|| status(200, "{\"a\": 1}"), "no answer of a token endpoint"),
         ("no JSON", &|| status(200, token), "no answer of a token endpoint"),
         ("another refusal", &|| status(400, "[{\"errorCode\": \"X\"}]"), "no answer of a token endpoint"),
-        (
-            "a defect",
-            &|| Fault::status(Matcher::token(), 500, &[("content-type", "text/html")], "<p>").always(),
-            "a web page",
-        ),
         ("broken off", &|| Fault::malformed_json(Matcher::token()).always(), "no answer of a token endpoint"),
         ("without end", &|| Fault::huge_body(Matcher::token(), 64 << 20).always(), "more than 8 MiB"),
     ];
@@ -54,9 +49,10 @@ async fn what_is_no_answer_of_a_token_endpoint_is_told_as_what_it_is_and_not_tri
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_endpoint_that_is_busy_is_asked_again() {
-    let faults: [fn() -> Fault; 4] = [
+    let faults: [fn() -> Fault; 5] = [
         || Fault::too_many_requests(Matcher::token(), "0"),
         || Fault::unavailable(Matcher::token()),
+        || Fault::status(Matcher::token(), 500, &[("content-type", "text/html")], "<p>"),
         || Fault::truncated(Matcher::token()),
         || Fault::reset(Matcher::token()),
     ];

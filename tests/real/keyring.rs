@@ -145,7 +145,7 @@ async fn a_logout_whose_revocation_fails_removes_the_login_and_says_which_failed
     follow(&login.address).await;
     assert_eq!(login.finish().await.code, 0);
 
-    uat.fault(Fault::status(Matcher::path_contains("/revoke"), 500, &[], "{\"error\":\"server_error\"}"));
+    uat.fault(Fault::status(Matcher::path_contains("/revoke"), 403, &[], "{\"error\":\"not_now\"}"));
     let ran = desk.run(["logout", host.as_str()]).await;
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(

@@ -1,6 +1,8 @@
 //! What tests of several modules share.
 
 pub(crate) mod browser;
+pub(crate) mod front_door;
+pub(crate) mod gate;
 pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;

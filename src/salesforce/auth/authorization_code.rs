@@ -108,9 +108,16 @@ impl BrowserLogin {
         let Self { http, transport, addresses, destination, app, redirect, state: _, verifier } = self;
         let endpoint = &addresses.token;
         let client = oauth_client(endpoint, &app.client_id, app.client_secret.as_ref()).set_redirect_uri(redirect);
+        let verifier_secret = Secret::new(verifier.secret().clone());
+        [Some(code), Some(&verifier_secret), app.client_secret.as_ref()]
+            .into_iter()
+            .flatten()
+            .for_each(|secret| http.echoes.learn(secret));
         let request = client.exchange_code(AuthorizationCode::new(code.expose().to_string()));
         let answer = request.set_pkce_verifier(verifier).request_async(&TokenEndpoint { http: &http, endpoint }).await;
         let answer = answer.map_err(|error| refused(error, endpoint.host()))?;
+        let refresh_token = answer.refresh_token().map(|token| Secret::new(token.secret().clone()));
+        refresh_token.iter().for_each(|token| http.echoes.learn(token));
         Ok(Obtained { http, transport, addresses, destination, answer })
     }
 }
@@ -118,7 +125,7 @@ impl BrowserLogin {
 impl Obtained {
     /// A session with the org, if the answer is for the one that was asked for (lock 1) and expected (lock 4).
     pub fn client(&self) -> Result<Client, Error> {
-        let session = session(&self.answer, &self.addresses)?;
+        let session = session(&self.http, &self.answer, &self.addresses)?;
         let BrowserDestination { api_version, expected, .. } = self.destination.clone();
         // A client that can't renew itself: the refresh token belongs to whoever keeps it.
         let credential = Credential::AccessToken { token: session.access_token.clone() };

@@ -13,8 +13,9 @@ pub(super) async fn log_in(
     client_id: &str,
     client_secret: &Secret,
 ) -> Result<Session, Error> {
+    http.echoes.learn(client_secret);
     let endpoint = &addresses.token;
     let client = oauth_client(endpoint, client_id, Some(client_secret));
     let answer = client.exchange_client_credentials().request_async(&TokenEndpoint { http, endpoint }).await;
-    session(&answer.map_err(|error| refused(error, endpoint.host()))?, addresses)
+    session(http, &answer.map_err(|error| refused(error, endpoint.host()))?, addresses)
 }

@@ -66,6 +66,7 @@ fn sign(client_id: &str, username: &str, audience: &str, now: Timestamp, key: &E
 /// Sends the assertion. The `oauth2` crate has no such flow, so the request is built here and its answer read with the
 /// crate's own types.
 async fn request(http: &Http, addresses: &Addresses, assertion: &Secret) -> Result<Session, Error> {
+    http.echoes.learn(assertion);
     let endpoint = &addresses.token;
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", GRANT_TYPE)
@@ -77,7 +78,7 @@ async fn request(http: &Http, addresses: &Addresses, assertion: &Secret) -> Resu
         .body(form.into_bytes())
         .map_err(|_| Error::Credential("the login can't be sent".into()))?;
     let response = TokenEndpoint { http, endpoint }.call(request).await?;
-    session(&read(&response, endpoint.host()).map_err(|error| refused(error, endpoint.host()))?, addresses)
+    session(http, &read(&response, endpoint.host()).map_err(|error| refused(error, endpoint.host()))?, addresses)
 }
 
 fn read(response: &HttpResponse, host: &str) -> Result<TokenAnswer, TokenError> {

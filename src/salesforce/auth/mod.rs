@@ -38,6 +38,7 @@ pub(super) async fn log_in(http: &Http, addresses: &Addresses, credential: &Cred
             refresh_token::log_in(http, addresses, client_id, client_secret.as_ref(), keeper).await
         }
         Credential::AccessToken { token } => {
+            http.echoes.learn(token);
             Ok(Session { org: token::org_of_token(token.expose()), access_token: token.clone() })
         }
     }

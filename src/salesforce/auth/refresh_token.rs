@@ -20,6 +20,7 @@ pub(super) async fn log_in(
     let endpoint = &addresses.token;
     let client = oauth_client(endpoint, client_id, client_secret);
     let mut kept = keeper.take().await.map_err(unusable)?;
+    [Some(kept.token()), client_secret].into_iter().flatten().for_each(|secret| http.echoes.learn(secret));
     let old = RefreshToken::new(kept.token().expose().to_string());
     let answer = client.exchange_refresh_token(&old).request_async(&TokenEndpoint { http, endpoint }).await;
     let answer = answer.map_err(|error| refused(error, endpoint.host()))?;
@@ -35,7 +36,7 @@ pub(super) async fn log_in(
             ),
         });
     }
-    session(&answer, addresses)
+    session(http, &answer, addresses)
 }
 
 fn unusable(error: RefreshTokenError) -> Error {

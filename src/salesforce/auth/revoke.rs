@@ -27,6 +27,7 @@ pub async fn revoke(host: &Url, token: &Secret, allowed: &AllowedHosts, transpor
 }
 
 pub(in crate::salesforce) async fn end(http: &Http, endpoint: &Endpoint, token: &Secret) -> Result<(), Error> {
+    http.echoes.learn(token);
     let attempt = || async {
         let request = http.request(Method::POST, endpoint, PATH).await?.form(&[("token", token.expose())]).build();
         let request = request.map_err(|_| Error::Credential("the token can't be sent".into()))?;

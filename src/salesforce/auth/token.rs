@@ -82,28 +82,37 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
                 self.http.send(self.endpoint, request).await
             };
             let answer = self.http.with_retries(attempt, Error::is_passing).await?;
-            if answer.status.is_server_error() || answer.content_type.starts_with("text/html") {
-                answer.json()?;
-            }
-            let mut response = HttpResponse::new(answer.body);
+            let is_page = answer.content_type.starts_with("text/html");
+            let body = match answer.json() {
+                Err(error) if is_page || answer.status.is_server_error() => return Err(error),
+                // What refuses is there to be shown; the answer that grants is the one that a secret is taken from.
+                Ok(json) if !answer.status.is_success() => json.to_string().into_bytes(),
+                _ => answer.body,
+            };
+            let mut response = HttpResponse::new(body);
             *response.status_mut() = answer.status;
             Ok(response)
         })
     }
 }
 
-/// Turns the endpoint's answer into a session, if it is for the org that was asked for (lock 1).
-pub(super) fn session(answer: &TokenAnswer, addresses: &Addresses) -> Result<Session, Error> {
+/// Turns the endpoint's answer into a session, if it is for the org that was asked for (lock 1). Its tokens are hidden from
+/// now on.
+pub(super) fn session(http: &Http, answer: &TokenAnswer, addresses: &Addresses) -> Result<Session, Error> {
     let access_token = answer.access_token().secret();
+    let refresh_token = answer.refresh_token().map(|token| token.secret());
+    for token in [Some(access_token), refresh_token].into_iter().flatten() {
+        http.echoes.learn(&Secret::new(token.clone()));
+    }
+    let shown = |text: &str| excerpt(&http.echoes.hide(text), 100);
     let SalesforceFields { instance_url, id } = answer.extra_fields();
     let answered = instance_url.as_deref().unwrap_or_default();
     if !addresses.org.is_origin_of(answered) {
-        let answered = if answered.is_empty() { "no address at all".into() } else { excerpt(answered, 100) };
+        let answered = if answered.is_empty() { "no address at all".into() } else { shown(answered) };
         return Err(Refusal::ForeignInstance { asked: addresses.org.as_str().into(), answered }.into());
     }
     let by_answer = id.as_deref().map(|id| org_of_identity(id).ok_or(id)).transpose();
-    let by_answer =
-        by_answer.map_err(|id| Refusal::NoWord { missing: format!("the token's id is {}", excerpt(id, 100)) })?;
+    let by_answer = by_answer.map_err(|id| Refusal::NoWord { missing: format!("the token's id is {}", shown(id)) })?;
     let by_token = org_of_token(access_token);
     match (&by_answer, &by_token) {
         (Some(answer), Some(token)) if answer != token => {

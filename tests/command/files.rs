@@ -1,0 +1,90 @@
+//! What is written beside the streams: the report's file, and what GitHub Actions reads.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use relay_scrub::simulator::{Fault, Matcher};
+use serde_json::Value;
+
+use super::{add, simulator};
+use crate::support::program::{Program, exposed, requests, sandbox};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_file_is_emptied_before_the_work_and_holds_what_stdout_says() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let program =
+        Program::scrub(&org, ["--json", "--report", "report.json"]).file("report.json", "{\"old\": \"clean\"}");
+    let (path, seen) = (program.path("report.json"), Arc::new(Mutex::new(None)));
+    let during = seen.clone();
+    org.fault(Fault::before(Matcher::token(), move |_| {
+        *during.lock().expect("what was seen") = fs::read_to_string(&path).ok();
+    }));
+
+    let (ran, folder) = program.run_in_folder().await;
+
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(seen.lock().expect("what was seen").as_deref(), Some(""), "the old report was still there");
+    assert_eq!(fs::read_to_string(folder.path().join("report.json")).expect("the report"), ran.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_written_whatever_the_outcome() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    org.become_production();
+    let (ran, folder) = Program::scrub(&org, ["--report", "report.json"]).run_in_folder().await;
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let report = fs::read_to_string(folder.path().join("report.json")).expect("the report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["orgs"][0]["outcome"], "refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_cannot_be_written_is_said_before_anything_is_sent() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    for path in ["no-such-folder/report.json", "."] {
+        let ran = Program::scrub(&org, ["--report", path]).run().await;
+        assert_eq!((ran.code, ran.stdout.as_str(), requests(&org)), (2, "", 0), "{ran:?}");
+        assert!(ran.stderr.contains(path) && ran.stderr.contains("Nothing was contacted"), "{ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn github_gets_a_summary_and_annotations_and_stdout_stays_the_report() {
+    let simulator = simulator().await;
+    let good = add(&simulator, sandbox("good").relay(exposed())).await;
+    let bad = add(&simulator, sandbox("bad").relay(exposed())).await;
+    bad.become_production();
+    let program = Program::scrub_fleet(&[("good", &good), ("bad", &bad)], ["--all", "--json"]);
+    let program = program.file("summary.md", "# of an earlier command\n");
+    let summary = program.path("summary.md");
+    let program = program.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", summary);
+
+    let (ran, folder) = program.run_in_folder().await;
+
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.report()["summary"]["orgs"], 2);
+    assert!(ran.stderr.lines().all(|line| line.starts_with("::error title=relay-scrub%3A bad::")), "{ran:?}");
+    let summary = fs::read_to_string(folder.path().join("summary.md")).expect("the summary");
+    assert!(summary.starts_with("# of an earlier command\n### relay-scrub\n"), "{summary}");
+    assert!(summary.contains("| good | ✅ cleared | 1 | 1 |") && summary.contains("| bad | ⛔ refused |"), "{summary}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_of_github_its_summary_is_left_alone_and_one_that_cannot_be_written_is_no_failure() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let program = Program::scrub(&org, ["--dry-run"]);
+    let summary = program.path("summary.md");
+    let (ran, folder) = program.env("GITHUB_STEP_SUMMARY", summary).run_in_folder().await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!folder.path().join("summary.md").exists());
+
+    let program =
+        Program::scrub(&org, ["--json"]).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/no/such/file");
+    let ran = program.run().await;
+    assert_eq!((ran.code, &ran.org()["outcome"]), (0, &"cleared".into()), "{ran:?}");
+    assert!(ran.stderr.contains("the step summary can't be written"), "{ran:?}");
+}
