@@ -72,7 +72,7 @@ struct Read {
     hidden_by: Option<String>,
 }
 
-/// As [`super::resolve`], for one org that has no login yet. The keyring is not asked.
+/// As [`super::resolve()`], for one org that has no login yet. The keyring is not asked.
 ///
 /// # Errors
 /// Everything that is wrong, at once. Nothing was contacted.
