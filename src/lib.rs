@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | 0 | [`domain`], [`secrets`], [`simulator`] | nothing of ours |
 //! | 1 | [`config`], [`salesforce`], [`output`] | domain, secrets |
-//! | 2 | [`scrub`] | domain, salesforce, secrets, config |
+//! | 2 | [`scrub`], [`login`] | domain, salesforce, secrets, config |
 //! | 3 | [`doctor`] | domain, salesforce, scrub |
 //! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
 //! | 5 | [`cli`] | all of the above; only `cli/demo.rs` uses simulator |
@@ -29,6 +29,7 @@ pub mod config;
 pub mod doctor;
 pub mod domain;
 pub mod fleet;
+pub mod login;
 pub mod output;
 pub mod salesforce;
 pub mod scrub;

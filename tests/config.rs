@@ -6,6 +6,7 @@ mod file;
 mod login;
 mod precedence;
 mod secrets;
+mod sign_in;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};

@@ -9,9 +9,11 @@ mod economy;
 mod guard;
 mod help;
 mod login;
+mod login_browser;
 mod output;
 mod question;
 mod readme;
+#[cfg(target_os = "linux")]
 mod real;
 #[cfg(unix)]
 mod salesforce_cli;

@@ -3,11 +3,15 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod login;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Asked;
+
+pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -82,6 +86,11 @@ pub enum Command {
     /// Clear the email relays of sandboxes, and read again to prove it
     #[command(after_long_help = format!("{SCRUB_EXAMPLES}\n\n{EXIT_CODES}"))]
     Scrub(Box<ScrubArguments>),
+    /// Log in to a sandbox, in the browser, and keep the login in the keyring
+    #[command(after_long_help = login::EXAMPLES)]
+    Login(Box<LoginCommand>),
+    /// Revoke logins of the keyring, and remove them
+    Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
     /// Print the JSON Schema of the report
@@ -258,7 +267,19 @@ pub fn command() -> clap::Command {
 
 /// What the flags ask of the configuration.
 pub fn asked(global: &GlobalArguments, scrub: &ScrubArguments) -> Asked {
-    let ScrubArguments { org, login, guard, run, output: _ } = scrub.clone();
+    let ScrubArguments { org, login, guard, run, output: _ } = scrub;
+    let RunArguments { api_version, concurrency, timeout, .. } = run.clone();
+    Asked { api_version, concurrency, timeout, ..asked_of_org(global, org, login, guard) }
+}
+
+/// As [`asked`], for a verb that logs in to orgs and runs nothing there.
+pub fn asked_of_org(
+    global: &GlobalArguments,
+    org: &OrgArguments,
+    login: &LoginArguments,
+    guard: &GuardArguments,
+) -> Asked {
+    let (org, login, guard) = (org.clone(), login.clone(), guard.clone());
     Asked {
         orgs: org.orgs,
         all: org.all,
@@ -276,12 +297,12 @@ pub fn asked(global: &GlobalArguments, scrub: &ScrubArguments) -> Asked {
         access_token_file: login.access_token_file,
         sfdx_auth_url_file: login.sfdx_auth_url_file,
         target_org: login.target_org,
-        api_version: run.api_version,
+        api_version: None,
         allow_host: guard.allow_host,
         expect_org_id: guard.expect_org_id,
         expect_sandbox: guard.expect_sandbox,
-        concurrency: run.concurrency,
-        timeout: run.timeout,
+        concurrency: None,
+        timeout: None,
     }
 }
 

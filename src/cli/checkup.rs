@@ -27,7 +27,8 @@ pub(super) fn check(
     let runtime = Runtime::new().map_err(CliError::System)?;
     let stop = CancellationToken::new();
     let work = side_by_side(orders, concurrency, timeout, &stop);
-    let (found, signal) = runtime.block_on(signals::watch(console, &stop, work)).map_err(CliError::System)?;
+    let (found, signal) =
+        runtime.block_on(signals::watch(console, &stop, signals::STOPPING_RUN, work)).map_err(CliError::System)?;
     runtime.shutdown_background();
     Ok((found.unwrap_or_default(), signal))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
 use crate::domain::refusal::Refusal;
+use crate::secrets::StoreError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,30 @@ pub(super) enum CliError {
         /// Why.
         error: io::Error,
     },
+    /// The port of the callback can't be had. Said before anything is contacted.
+    #[error("port {port} on this machine can't be used for the callback: {error}. Is another login waiting there, \
+             perhaps the Salesforce CLI's? End it, or give another --port; the app must then list \
+             {} as a callback address too.", crate::login::redirect_uri(*port))]
+    Port {
+        /// The port.
+        port: u16,
+        /// Why.
+        error: io::Error,
+    },
+    /// There is no keyring to keep a login in. Said before anything is contacted.
+    #[error(
+        "{error}, so a login can't be kept here. Nothing was contacted. Without a keyring the secret itself is given \
+             to `scrub`: {elsewhere}."
+    )]
+    NoKeyring {
+        /// Why.
+        error: StoreError,
+        /// The places that do the job.
+        elsewhere: String,
+    },
+    /// The keyring can't be asked.
+    #[error("{0}")]
+    Keyring(#[from] StoreError),
     /// The result can't be written, although the work was done.
     #[error("the work is done, but its result can't be written to {to}: {error}")]
     Result {
@@ -48,9 +73,9 @@ impl CliError {
     /// 2 for what the user can correct before anything is contacted, 3 for the guard, 1 for the rest.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Config(_) | Self::Output { .. } => 2,
+            Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
             Self::Refused { .. } => 3,
-            Self::Result { .. } | Self::System(_) => 1,
+            Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }

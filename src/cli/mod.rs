@@ -7,6 +7,8 @@ mod demo;
 mod error;
 mod github;
 mod logging;
+mod login;
+mod logout;
 mod orgs;
 mod panic;
 mod progress;
@@ -40,6 +42,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
         Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &environment, &console),
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
+        Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
+        Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
         Command::Schema => schema::run(&console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });

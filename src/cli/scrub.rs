@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use url::Url;
 
 use super::arguments::{GlobalArguments, ScrubArguments, asked};
 use super::console::Console;
@@ -87,7 +86,7 @@ fn declined(report: &FleetReport) -> u8 {
 }
 
 /// The hosts that an org's settings allow, or the guard's refusal of the first that production could have.
-fn allowed_hosts(org: &KnownOrg<Option<Url>>, guard: &Guard) -> Result<AllowedHosts, CliError> {
+pub(super) fn allowed_hosts<Address>(org: &KnownOrg<Address>, guard: &Guard) -> Result<AllowedHosts, CliError> {
     let hosts = guard.allowed_hosts.iter().chain(&org.allowed_hosts);
     for host in hosts.clone() {
         let place = host.source.to_string();

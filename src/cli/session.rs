@@ -38,7 +38,10 @@ impl Session<'_> {
         let settings = Settings { mode, ..self.settings.clone() };
         let stop = CancellationToken::new();
         let work = fleet::run(orders, settings, self.pace, observer, &stop);
-        let ended = self.runtime.block_on(signals::watch(self.console, &stop, work)).map_err(CliError::System)?;
+        let ended = self
+            .runtime
+            .block_on(signals::watch(self.console, &stop, signals::STOPPING_RUN, work))
+            .map_err(CliError::System)?;
         Ok(match ended {
             (Some(report), signal) => Ended::Reported(report, signal),
             (None, signal) => Ended::Left(signal.unwrap_or(Signal::Interrupt)),

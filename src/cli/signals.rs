@@ -24,11 +24,16 @@ impl Signal {
     }
 }
 
+/// What a stopped run of several orgs says.
+pub(super) const STOPPING_RUN: &str =
+    "Stopping: no more orgs are begun, and a write under way ends first. Again to leave at once.";
+
 /// Runs `work` until it ends by itself. The first signal cancels `stop`, and is returned beside the result; a second
 /// drops the work, and is returned alone.
 pub(super) async fn watch<T>(
     console: &Console,
     stop: &CancellationToken,
+    stopping: &str,
     work: impl Future<Output = T>,
 ) -> io::Result<(Option<T>, Option<Signal>)> {
     let mut signals = Signals::listen()?;
@@ -38,7 +43,7 @@ pub(super) async fn watch<T>(
         signal = signals.next() => signal,
     };
     stop.cancel();
-    console.say("Stopping: no more orgs are begun, and a write under way ends first. Again to leave at once.");
+    console.say(stopping);
     tokio::select! {
         result = &mut work => Ok((Some(result), Some(first))),
         second = signals.next() => Ok((None, Some(second))),

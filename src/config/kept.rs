@@ -10,7 +10,7 @@ use super::places::Places;
 use crate::secrets::{Credential, KeptLogin, KeptSecret, RefreshTokenKeeper, SecretStore, StoreError};
 
 /// The entry that orgs of the `[sandboxes]` template share, for a login that serves all of them.
-const SHARED: &str = "[sandboxes]";
+pub const SHARED: &str = "[sandboxes]";
 
 /// A login that the keyring has for an org.
 pub(super) struct Kept {
@@ -54,6 +54,13 @@ impl Kept {
         username: Option<String>,
         audience: Option<Url>,
     ) -> Result<Credential, String> {
+        // A token or a secret is that of one app; a key may be that of several.
+        let of_one_app = !matches!(self.login.secret, KeptSecret::JwtKey(_));
+        if of_one_app && client_id.as_ref().is_some_and(|set| *set != self.login.client_id) {
+            return Err(
+                "it was made with another app than client_id names: log in again with `relay-scrub login`".into()
+            );
+        }
         let client_id = client_id.unwrap_or(self.login.client_id);
         Ok(match self.login.secret {
             KeptSecret::ClientSecret(client_secret) => Credential::ClientCredentials { client_id, client_secret },
@@ -74,7 +81,7 @@ impl Kept {
 }
 
 /// The file that processes lock while they refresh with the same token. Its name has letters, digits and `-` alone.
-fn lock_file(places: &Places, entry: &str) -> PathBuf {
+pub fn lock_file(places: &Places, entry: &str) -> PathBuf {
     let folder = places.platform_folder.as_ref().unwrap_or(&places.working_directory);
     let name: String = entry.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     folder.join("relay-scrub").join("locks").join(format!("{name}.lock"))

@@ -65,6 +65,35 @@ impl Login<'_> {
         }
     }
 
+    /// The credential of a method from flags, environment and files alone, and where its secret was found.
+    pub(super) fn fresh(&mut self, method: Method) -> Option<(Credential, String)> {
+        let missing = self.missing(method);
+        if !missing.is_empty() {
+            let text = format!("the login is to be {}, but there is no {}", method.as_str(), missing.join(", and no "));
+            self.layers.add(None, text, self.problems);
+            return None;
+        }
+        let place = self.layers.secret(method.secret()?)?.source().to_string();
+        Some((self.given(method)?, place))
+    }
+
+    /// Whether flags, environment and files have all that a method needs.
+    pub(super) fn is_complete(&self, method: Method) -> bool {
+        method.needs().iter().all(|setting| self.layers.has(*setting))
+    }
+
+    /// The app that a person lets in, in the browser: its consumer key, and its secret where one is given.
+    pub(super) fn app(&mut self) -> Option<(String, Option<Secret>)> {
+        if !self.layers.has(Setting::ClientId) {
+            let places = self.layers.places_of(Setting::ClientId);
+            let text = format!("a login in the browser needs the app's client id ({places})");
+            self.layers.add(None, text, self.problems);
+            return None;
+        }
+        let (client_id, client_secret) = (self.plain(Setting::ClientId), self.optional_client_secret());
+        Some((client_id?, client_secret?))
+    }
+
     fn given(&mut self, method: Method) -> Option<Credential> {
         match method {
             Method::ClientCredentials => {

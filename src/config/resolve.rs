@@ -72,15 +72,15 @@ pub fn names(asked: &Asked, environment: &Environment, places: &Places) -> Resul
 }
 
 /// What holds for the run as a whole.
-struct Run {
-    guard: Guard,
-    concurrency: usize,
-    timeout: Duration,
+pub(super) struct Run {
+    pub(super) guard: Guard,
+    pub(super) concurrency: usize,
+    pub(super) timeout: Duration,
 }
 
 /// Finds out which orgs are meant, and makes of each what `make` makes of its settings. `by_address`: where none is
 /// named, an address alone says which.
-fn each_org<T>(
+pub(super) fn each_org<T>(
     asked: &Asked,
     environment: &Environment,
     places: &Places,
@@ -195,7 +195,7 @@ fn target(
 }
 
 /// One org without its credential, all of it checked.
-fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg<Option<Url>>> {
+pub(super) fn known_org(layers: Layers<'_>, problems: &mut ConfigErrors) -> Option<KnownOrg<Option<Url>>> {
     let instance_url = layers.value(Setting::InstanceUrl, value::address, problems).map(value::origin);
     let described = layers.description().map(|(description, _)| description);
     let told_by_login = matches!(described, Some(Description::SalesforceCli | Description::SfdxAuthUrl));

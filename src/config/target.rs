@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::kept;
 use super::source::Sourced;
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
@@ -75,6 +76,13 @@ impl<Address> KnownOrg<Address> {
     pub(super) fn at<Other>(self, instance_url: Other) -> KnownOrg<Other> {
         let Self { name, instance_url: _, login_url, api_version, expected, allowed_hosts, keyring_entries } = self;
         KnownOrg { name, instance_url, login_url, api_version, expected, allowed_hosts, keyring_entries }
+    }
+}
+
+impl KnownOrg {
+    /// The org's host, with its port where that is not the standard one: what a login in the keyring remembers.
+    pub fn host(&self) -> String {
+        kept::host_of(&self.instance_url)
     }
 }
 

@@ -40,6 +40,16 @@ pub enum LoginRefusal {
     WrongSignature,
     /// `rate_limit_exceeded`
     TooManyLogins,
+    /// `access_denied`: the person said no
+    Denied,
+    /// `OAUTH_APP_BLOCKED`: an administrator has blocked the app
+    AppBlocked,
+    /// `redirect_uri_mismatch`: the app does not list the callback
+    CallbackNotListed,
+    /// `OAUTH_APPROVAL_ERROR_GENERIC` and its kin: the page where the person approves the app failed
+    ApprovalFailed,
+    /// `invalid_scope`
+    ScopeNotAllowed,
     /// Anything else, as it came: shortened, without control characters.
     Other {
         /// `error`
@@ -92,8 +102,14 @@ impl LoginRefusal {
             "invalid_client" if says("identifier") => Self::UnknownClientId,
             "invalid_client" => Self::WrongClientSecret,
             "invalid_client_id" => Self::UnknownClientId,
-            "invalid_app_access" => Self::NotAdmitted,
-            "app_not_found" => Self::AppNotInstalled,
+            "invalid_app_access" | "OAUTH_APP_ACCESS_DENIED" => Self::NotAdmitted,
+            "access_denied" => Self::Denied,
+            "OAUTH_APP_BLOCKED" => Self::AppBlocked,
+            "redirect_uri_mismatch" => Self::CallbackNotListed,
+            "invalid_grant" if says("redirect_uri") => Self::CallbackNotListed,
+            "OAUTH_APPROVAL_ERROR_GENERIC" | "OAUTH_AUTHORIZATION_BLOCKED" => Self::ApprovalFailed,
+            "invalid_scope" => Self::ScopeNotAllowed,
+            "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" => Self::AppNotInstalled,
             "inactive_user" => Self::InactiveUser,
             "inactive_org" => Self::InactiveOrg,
             "unsupported_grant_type" | "unauthorized_client" => Self::FlowDisabled,
@@ -219,6 +235,41 @@ impl LoginRefusal {
                 Helps,
                 "too many logins of this user in a short time",
                 "Wait an hour: Salesforce counts logins by user and hour.",
+            ),
+            Self::Denied => (
+                "login_denied",
+                Useless,
+                "access was denied in the browser",
+                "Log in again and choose Allow. If Salesforce denied it by itself, the app's policies do not admit the user: \
+                 Setup > Connected Apps OAuth Usage (or External Client App Manager) > the app > Policies.",
+            ),
+            Self::AppBlocked => (
+                "login_app_blocked",
+                Useless,
+                "an administrator has blocked the app in this org",
+                "Unblock it: Setup > Connected Apps OAuth Usage > the app > Unblock. Where API Access Control is on, the app \
+                 must be installed and its users admitted.",
+            ),
+            Self::CallbackNotListed => (
+                "login_callback",
+                Useless,
+                "the app does not list the callback address of this login",
+                "Add it, letter by letter, in the app's OAuth settings (Callback URL): http://localhost:1717/OauthRedirect, or \
+                 with the port given by --port. A change takes up to ten minutes to work.",
+            ),
+            Self::ApprovalFailed => (
+                "login_approval",
+                MayHelp,
+                "Salesforce could not let the user approve the app",
+                "Is the app installed in the sandbox, and the user admitted? Setup > Connected Apps OAuth Usage (Install), or \
+                 External Client App Manager > the app > Policies. The user may lack \"Approve Uninstalled Connected Apps\".",
+            ),
+            Self::ScopeNotAllowed => (
+                "login_scope",
+                Useless,
+                "the app does not have the scopes that this login needs",
+                "Give the app's OAuth settings \"Manage user data via APIs (api)\" and \"Perform requests at any time \
+                 (refresh_token, offline_access)\".",
             ),
             Self::Other { .. } => (
                 "login_refused",

@@ -10,17 +10,18 @@ use serde_json::Value as Json;
 use url::Url;
 
 use super::address::{AllowedHosts, Endpoint, Purpose, check};
-use super::auth::{SalesforceCli, Session, log_in};
+use super::auth::{SalesforceCli, Session, end_token, log_in};
 use super::composite::{Composite, CompositeAnswer, SubAnswer};
 use super::echo::Echoes;
 use super::error::Error;
 use super::http::{Answer, Http, Transport};
 use super::ledger::Ledger;
 use super::proof::{Expected, ORGANIZATION, check_proof, proof_query, take_word};
-use super::wire::{api_error, success};
+use super::wire::{ApiError, api_error, success};
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
 use crate::domain::org::Org;
+use crate::domain::printable::printable;
 use crate::secrets::Credential;
 
 /// Where to go, with what, and what to expect there.
@@ -45,6 +46,21 @@ pub struct Destination {
 pub(super) struct Addresses {
     pub(super) org: Endpoint,
     pub(super) token: Endpoint,
+}
+
+impl Addresses {
+    /// Checks where the credential would go, before anything is sent there.
+    pub(super) fn check(
+        instance_url: &Url,
+        login_url: Option<&Url>,
+        allowed: &AllowedHosts,
+        expected: &Expected,
+    ) -> Result<Self, Error> {
+        let org = check(instance_url, Purpose::Org, allowed)?;
+        let token = login_url.map_or(Ok(org.clone()), |url| check(url, Purpose::Token, allowed))?;
+        expected.check_address(&org)?;
+        Ok(Self { org, token })
+    }
 }
 
 /// A session with an org that has not proven yet what it is.
@@ -75,30 +91,45 @@ impl Client {
         let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } =
             destination;
         let http = transport.for_org(deadline, Arc::clone(ledger));
-        let (org, shown) = match (instance_url, &credential) {
-            (Some(url), _) => (check(&url, Purpose::Org, &allowed)?, None),
+        let (instance_url, shown) = match (instance_url, &credential) {
+            (Some(url), _) => (url, None),
             (None, Credential::SalesforceCli { program, alias }) => {
                 let cli = SalesforceCli { program, alias, limit: http.patience().salesforce_cli };
                 let shown = cli.display().await?;
-                (check(&shown.instance_url, Purpose::Org, &allowed)?, Some((cli, shown)))
+                (shown.instance_url.clone(), Some((cli, shown)))
             }
             (None, _) => return Err(Error::Credential("there is no address of the org".into())),
         };
-        let token = login_url.map_or(Ok(org.clone()), |url| check(&url, Purpose::Token, &allowed))?;
+        let addresses = Addresses::check(&instance_url, login_url.as_ref(), &allowed, &expected)?;
         if let Credential::Jwt { audience: Some(audience), .. } = &credential {
             check(audience, Purpose::Token, &allowed)?;
         }
-        expected.check_address(&org)?;
-        let addresses = Addresses { org, token };
         let session = match shown {
             Some((cli, shown)) => cli.session(shown, &addresses).await?,
             None => log_in(&http, &addresses, &credential).await?,
         };
+        Self::of_session(http, addresses, credential, session, expected, api_version)
+    }
+
+    /// A client of a session that was just obtained, if it is one with the org that is expected.
+    pub(super) fn of_session(
+        http: Http,
+        addresses: Addresses,
+        credential: Credential,
+        session: Session,
+        expected: Expected,
+        api_version: ApiVersion,
+    ) -> Result<Self, Error> {
         if let Some(id) = &session.org {
             expected.check_id(id)?;
         }
         let (proven, renewed, negotiated) = (None, false, false);
         Ok(Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated })
+    }
+
+    /// Ends the session at the host that gave it, before it ends by itself.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        end_token(&self.http, &self.addresses.token, &self.session.access_token).await
     }
 
     /// Asks a destination's address, without a credential, for the API versions that it has; nothing where the address
@@ -223,10 +254,7 @@ impl Client {
         }
         self.session = session;
         let Some(id) = self.proven.clone() else { return Ok(()) };
-        let body = Composite::independent(self.api_version)
-            .query("org", ORGANIZATION)
-            .query("proof", &proof_query(Some(&id)))
-            .body();
+        let body = word_and_proof(self.api_version, Some(&id)).body();
         let attempt = || async {
             let answer = self.post_composite(&body).await?;
             let token_org = self.session.org.as_ref().unwrap_or(&id);
@@ -234,6 +262,23 @@ impl Client {
             Ok(check_proof(self.part(&answer, "proof")?, &id)?)
         };
         self.http.with_retries(attempt, Error::is_passing).await
+    }
+
+    /// Has the org prove that it is a sandbox, and the one expected, or refuses; no relay is read.
+    pub async fn prove_org(&mut self) -> Result<Org, Error> {
+        let org = self.composite(word_and_proof, take_word_and_proof, Error::is_passing).await?;
+        self.remember_org(&org);
+        Ok(org)
+    }
+
+    /// The name of the user whose session it is, where the org tells.
+    pub async fn username(&self) -> Result<Option<String>, Error> {
+        let attempt = || async {
+            let request = self.http.request(Method::GET, &self.addresses.org, "/services/oauth2/userinfo").await?;
+            self.send(request).await?.json()
+        };
+        let answer = self.http.with_retries(attempt, Error::is_passing).await?;
+        Ok(answer.get("preferred_username").and_then(Json::as_str).map(printable))
     }
 
     /// Asks the org which versions it has, without a token, and takes the highest up to the one wanted.
@@ -249,6 +294,21 @@ impl Client {
             _ => Err(Error::ApiVersion(reason)),
         }
     }
+}
+
+/// The org's word and its proof, and nothing else.
+fn word_and_proof(version: ApiVersion, org: Option<&OrgId>) -> Composite {
+    Composite::independent(version).query("org", ORGANIZATION).query("proof", &proof_query(org))
+}
+
+fn take_word_and_proof(answer: CompositeAnswer, client: &Client) -> Result<Org, Error> {
+    let organization = client.part(&answer, "org")?;
+    if let Some(error) = organization.error().map(ApiError::into_error).filter(Error::is_passing) {
+        return Err(error);
+    }
+    let org = take_word(organization, client.known_org(), &client.expected, client.endpoint())?;
+    check_proof(client.part(&answer, "proof")?, &org.id)?;
+    Ok(org)
 }
 
 /// The answer of `/services/data`, which is given without a token.

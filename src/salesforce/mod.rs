@@ -20,6 +20,7 @@ mod wire;
 mod write;
 
 pub use address::{AllowedHosts, sandbox_name};
+pub use auth::{BrowserApp, BrowserDestination, BrowserLogin, Obtained, revoke};
 pub use client::{Client, Destination};
 pub use error::Error;
 pub use http::Transport;

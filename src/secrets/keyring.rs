@@ -20,6 +20,9 @@ const PART: usize = 2_000;
 /// The entry with the names of the others. No org's name has a `#`.
 const INDEX: &str = "#names";
 
+/// The entry that is written to find out whether one can be.
+const PROBE: &str = "#probe";
+
 /// The keyring of the user who runs the program.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsKeyring;
@@ -81,6 +84,12 @@ impl SecretStore for OsKeyring {
     fn names(&self) -> Result<Vec<String>, StoreError> {
         let names = read(INDEX)?.and_then(|text| serde_json::from_str(text.expose()).ok());
         Ok(names.unwrap_or_default())
+    }
+
+    /// Reading what isn't there works in a locked keyring too, so something is written.
+    fn check(&self) -> Result<(), StoreError> {
+        write(PROBE, "can something be kept here?")?;
+        delete(PROBE).map(drop)
     }
 }
 

@@ -11,7 +11,7 @@ mod store;
 pub use credential::Credential;
 pub use kept_login::{KeptLogin, KeptSecret};
 pub use keyring::OsKeyring;
-pub use refresh_token::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation};
+pub use refresh_token::{Held, KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation, hold};
 pub use secret::{Secret, looks_like_one};
 pub use sfdx_auth_url::SfdxAuthUrl;
 pub use store::{MemoryStore, SecretStore, StoreError};

@@ -132,8 +132,7 @@ impl RefreshTokenKeeper {
             }
             Self::Store { store, name, lock: path } => {
                 let failed = |error| RefreshTokenError::File { what: "locked", path: path.clone(), error };
-                path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
-                let lock = lock(path).await.map_err(failed)?;
+                let Held(lock) = hold(path).await.map_err(failed)?;
                 let found = in_store(store, name, "read", |store, name| store.get(name)).await?;
                 let vanished = || RefreshTokenError::Vanished(name.clone());
                 let login = found.ok_or_else(vanished)?;
@@ -198,6 +197,16 @@ async fn in_store<T: Send + 'static>(
     let asked = tokio::task::spawn_blocking(move || ask(store.as_ref(), &owned)).await;
     let asked = asked.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())));
     asked.map_err(|error| RefreshTokenError::Store { what, name: name.to_string(), error })
+}
+
+/// A lock that no other process has until this value is dropped.
+#[derive(Debug)]
+pub struct Held(File);
+
+/// Waits until no other process holds the lock of a login in a store. Its folder is made if it isn't there.
+pub async fn hold(path: &Path) -> io::Result<Held> {
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    lock(path).await.map(Held)
 }
 
 async fn lock(path: &Path) -> io::Result<File> {

@@ -18,6 +18,10 @@ pub trait SecretStore: fmt::Debug + Send + Sync {
     fn remove(&self, name: &str) -> Result<bool, StoreError>;
     /// The names under which something is kept.
     fn names(&self) -> Result<Vec<String>, StoreError>;
+    /// Finds out whether something can be kept, and leaves nothing behind.
+    fn check(&self) -> Result<(), StoreError> {
+        self.names().map(drop)
+    }
 }
 
 /// Why a store could not be used.

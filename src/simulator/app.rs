@@ -54,6 +54,10 @@ pub struct App {
     pub rotates_refresh_tokens: bool,
     /// False for an External Client App that a refresh did not copy.
     pub installed: bool,
+    /// The callback addresses that browsers may be sent to.
+    pub callbacks: Vec<String>,
+    /// True if an administrator has blocked it.
+    pub blocked: bool,
 }
 
 /// A user, and what the user may see and do.
@@ -90,6 +94,8 @@ impl App {
             run_as: None,
             rotates_refresh_tokens: false,
             installed: true,
+            callbacks: vec!["http://localhost:1717/OauthRedirect".into()],
+            blocked: false,
         }
     }
 
@@ -113,6 +119,12 @@ impl App {
     /// With a certificate or public key for JWTs, in PEM.
     pub fn public_key(mut self, pem: &str) -> Self {
         self.public_key_pem = Some(pem.into());
+        self
+    }
+
+    /// With one more callback address.
+    pub fn callback(mut self, address: &str) -> Self {
+        self.callbacks.push(address.into());
         self
     }
 

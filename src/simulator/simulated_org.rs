@@ -137,6 +137,12 @@ impl SimulatedOrg {
         self.state().new_refresh_token(Grant { consumer_key: consumer_key.into(), user: user.into() })
     }
 
+    /// How many access and refresh tokens are alive.
+    pub fn live_tokens(&self) -> usize {
+        let state = self.state();
+        state.sessions.len() + state.refresh_tokens.len()
+    }
+
     /// Every access and refresh token that the org ever gave out, dead ones too.
     pub fn tokens_issued(&self) -> Vec<String> {
         self.state().issued.clone()

@@ -175,3 +175,18 @@ fn sandboxes_of_the_template_share_a_login_of_the_keyring() {
     });
     assert_eq!(users.collect::<Vec<_>>(), ["scrubber@acme.com.qa1", "scrubber@acme.com.qa2"]);
 }
+
+#[test]
+fn a_token_of_the_keyring_is_not_used_with_another_app() {
+    let secret = KeptSecret::RefreshToken { token: Secret::new("planted".into()), client_secret: None };
+    let login = kept("acme--uat.sandbox.my.salesforce.com", secret);
+    let own = login.client_id.clone();
+    for (client_id, fits) in [(own.as_str(), true), ("another", false)] {
+        let desk = org(&format!("client_id = \"{client_id}\""));
+        desk.keyring.put("uat", &login).expect("kept");
+        assert_eq!(desk.resolve().is_ok(), fits, "{:?}", desk.resolve().map(drop));
+    }
+    let desk = org("client_id = \"another\"");
+    desk.keyring.put("uat", &login).expect("kept");
+    assert!(desk.errors().contains("made with another app"), "{}", desk.errors());
+}

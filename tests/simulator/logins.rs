@@ -228,3 +228,20 @@ async fn the_tokens_form_its_id_and_the_status_of_a_refusal_are_settings() {
     let wrong = bench.token(&[CREDENTIALS[0], CREDENTIALS[1], ("client_secret", "wrong")]).await;
     assert_eq!((wrong.0, refusal(&wrong)), (401, ("invalid_client", "invalid client credentials")));
 }
+
+#[tokio::test]
+async fn a_browser_is_sent_to_no_address_that_the_app_does_not_list() {
+    let app = App { blocked: true, ..App::external("key") };
+    let bench = bench(OrgSetup::sandbox("uat").user(User::new(USER)).app(app)).await;
+    let ask = |client: &'static str, callback: &'static str| {
+        let query = [("response_type", "code"), ("client_id", client), ("redirect_uri", callback), ("state", "s1")];
+        bench.http.get(format!("{}/services/oauth2/authorize", bench.org.url())).query(&query).send()
+    };
+    let listed = "http://localhost:1717/OauthRedirect";
+    for (client, callback) in [("other", listed), ("key", "http://localhost:1718/OauthRedirect"), ("key", "")] {
+        assert_eq!(ask(client, callback).await.expect("an answer").status(), 400, "{client} {callback}");
+    }
+    let blocked = ask("key", listed).await.expect("an answer");
+    let location = blocked.headers()[LOCATION].to_str().expect("text");
+    assert!(location.contains("error=OAUTH_APP_BLOCKED") && location.contains("state=s1"), "{location}");
+}

@@ -17,7 +17,16 @@ pub(crate) struct RsaKey {
 impl RsaKey {
     /// A key of 2048 bits.
     pub(crate) fn generate() -> Self {
-        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
+        Self::of_size(RsaKeySize::_2048)
+    }
+
+    /// A key of 4096 bits, longer in PEM than what fits into one entry of a keyring.
+    pub(crate) fn generate_long() -> Self {
+        Self::of_size(RsaKeySize::_4096)
+    }
+
+    fn of_size(size: RsaKeySize) -> Self {
+        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, size).expect("a key");
         let certificate = CertificateParams::new(vec!["relay-scrub".to_string()]).expect("parameters");
         let certificate = certificate.self_signed(&pair).expect("a certificate");
         Self { private: pair.serialize_pem(), public: pair.public_key_pem(), certificate: certificate.pem() }

@@ -1,5 +1,6 @@
 //! What tests of several modules share.
 
+pub(crate) mod browser;
 #[cfg(unix)]
 pub(crate) mod fake_sf;
 pub(crate) mod front_door;
@@ -7,4 +8,5 @@ pub(crate) mod gate;
 pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
+pub(crate) mod secret_service;
 pub(crate) mod terminal;

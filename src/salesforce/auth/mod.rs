@@ -1,12 +1,18 @@
 //! Logging in: one file a flow, each of which builds a token request. The answer is read in one place.
 
+mod authorization_code;
 mod client_credentials;
 mod jwt;
 mod refresh_token;
+mod revoke;
 mod salesforce_cli;
 mod token;
 
-pub(super) use self::salesforce_cli::SalesforceCli;
+pub use authorization_code::{BrowserApp, BrowserDestination, BrowserLogin, Obtained};
+pub(super) use revoke::end as end_token;
+pub use revoke::revoke;
+pub(super) use salesforce_cli::SalesforceCli;
+
 use super::client::Addresses;
 use super::error::Error;
 use super::http::Http;
