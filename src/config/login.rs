@@ -244,7 +244,7 @@ impl Login<'_> {
         let weighs = |set: &Source| match set {
             Source::Flag(_) => true,
             Source::Environment(_) => matches!(source, Source::Environment(_)),
-            Source::File { .. } | Source::Default => false,
+            Source::File { .. } => false,
         };
         let Some(set) = self.layers.text(Setting::Auth).filter(|set| weighs(&set.source)) else {
             return Ok(Some(method));

@@ -17,8 +17,6 @@ pub enum Source {
         /// The line, counted from 1.
         line: usize,
     },
-    /// Nobody set it.
-    Default,
 }
 
 /// A value, and where it came from.
@@ -43,7 +41,6 @@ impl fmt::Display for Source {
             Self::Flag(flag) => f.write_str(flag),
             Self::Environment(variable) => f.write_str(variable),
             Self::File { path, line } => write!(f, "{} line {line}", path.display()),
-            Self::Default => f.write_str("default"),
         }
     }
 }

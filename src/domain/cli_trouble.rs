@@ -1,7 +1,5 @@
 //! Why the Salesforce CLI gave no login, and what to do about it.
 
-use super::login_refusal::Waiting;
-
 /// What kept the Salesforce CLI (`sf`) from giving a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CliTrouble {
@@ -66,14 +64,6 @@ impl CliTrouble {
             Self::Unreadable | Self::Failed => {
                 "Run `sf org display` by hand to see what is wrong, and bring the CLI up to date (`sf update`).".into()
             }
-        }
-    }
-
-    /// Whether the same run can go better later without anybody changing anything.
-    pub fn waiting(&self) -> Waiting {
-        match self {
-            Self::Unreachable | Self::TimedOut => Waiting::MayHelp,
-            _ => Waiting::Useless,
         }
     }
 }

@@ -150,32 +150,6 @@ impl Trouble {
             Self::Internal => "This is a defect of relay-scrub: please report it with the output of -vv.".into(),
         }
     }
-
-    /// Whether the same run can go better later without anybody changing anything.
-    pub fn waiting(&self) -> Waiting {
-        match self {
-            Self::Login(refusal) => refusal.advice().waiting,
-            Self::SalesforceCli(trouble) => trouble.waiting(),
-            Self::Throttled | Self::Unavailable | Self::DailyLimit | Self::TimedOut | Self::Interrupted => {
-                Waiting::Helps
-            }
-            Self::Api | Self::Unconfirmed | Self::Unreadable | Self::StillExposed | Self::FailFast => Waiting::MayHelp,
-            Self::Refused(Refusal::OtherOrg { .. } | Refusal::ProofFailed { .. } | Refusal::ForeignInstance { .. }) => {
-                Waiting::MayHelp
-            }
-            Self::Refused(_)
-            | Self::Credential
-            | Self::Untrusted
-            | Self::SessionEnded
-            | Self::Permission
-            | Self::ApiDisabled
-            | Self::NoCertificates
-            | Self::ApiVersion
-            | Self::Rejected
-            | Self::NotAsAgreed
-            | Self::Internal => Waiting::Useless,
-        }
-    }
 }
 
 fn login_hint(refusal: &LoginRefusal) -> String {
