@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use crate::domain::printable::excerpt;
 use crate::domain::refusal::Refusal;
 
 /// Where a sandbox or a scratch org lives: one label before one of these.
@@ -158,6 +159,18 @@ impl Endpoint {
     /// True if `text` is an address with the same scheme, host and port.
     pub(super) fn is_origin_of(&self, text: &str) -> bool {
         Url::parse(text).is_ok_and(|url| origin(&url) == self.origin)
+    }
+}
+
+/// As much of an address from outside as is shown: scheme, host and port. The rest may hand on a session.
+pub(super) fn shown(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "https" | "http") => {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}://{}{port}", url.scheme(), excerpt(url.host_str().unwrap_or_default(), 80))
+        }
+        _ if text.is_empty() => "no address at all".into(),
+        _ => "what is no web address".into(),
     }
 }
 

@@ -13,7 +13,7 @@ use reqwest::{Client, Request, Response, StatusCode, redirect, retry};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::address::Endpoint;
+use super::address::{Endpoint, shown};
 use super::echo::Echoes;
 use super::error::Error;
 use super::ledger::Ledger;
@@ -200,10 +200,7 @@ fn lost(host: &str, error: &reqwest::Error) -> Error {
 
 /// Where a redirect leads, without path and query, in which sessions are handed on.
 fn redirect_target(location: &str) -> String {
-    match Url::parse(location) {
-        Ok(url) => format!("{}://{}", url.scheme(), excerpt(url.host_str().unwrap_or_default(), 80)),
-        Err(_) => "another page of its own".into(),
-    }
+    if Url::parse(location).is_ok() { shown(location) } else { "another page of its own".into() }
 }
 
 /// The reason why a certificate was not accepted, where that is the cause of an error.

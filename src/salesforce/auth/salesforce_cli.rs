@@ -20,6 +20,7 @@ use crate::domain::cli_trouble::CliTrouble;
 use crate::domain::id::OrgId;
 use crate::domain::printable::{excerpt, printable};
 use crate::domain::refusal::Refusal;
+use crate::salesforce::address;
 use crate::salesforce::client::Addresses;
 use crate::salesforce::error::Error;
 use crate::secrets::Secret;
@@ -70,7 +71,7 @@ impl SalesforceCli<'_> {
     /// not shown.
     pub(in crate::salesforce) async fn session(&self, shown: Shown, addresses: &Addresses) -> Result<Session, Error> {
         if !addresses.org.is_origin_of(shown.instance_url.as_str()) {
-            let answered = excerpt(shown.instance_url.as_str(), 100);
+            let answered = address::shown(shown.instance_url.as_str());
             return Err(Refusal::ForeignInstance { asked: addresses.org.as_str().into(), answered }.into());
         }
         if let Some(status) = shown.connected.as_deref().filter(|status| *status != "Connected") {

@@ -19,7 +19,7 @@ use crate::domain::id::OrgId;
 use crate::domain::login_refusal::LoginRefusal;
 use crate::domain::printable::excerpt;
 use crate::domain::refusal::Refusal;
-use crate::salesforce::address::Endpoint;
+use crate::salesforce::address::{Endpoint, shown};
 use crate::salesforce::client::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Http;
@@ -116,15 +116,14 @@ pub(super) fn session(http: &Http, answer: &TokenAnswer, addresses: &Addresses) 
     for token in [Some(access_token), refresh_token].into_iter().flatten() {
         http.echoes.learn(&Secret::new(token.clone()));
     }
-    let shown = |text: &str| excerpt(&http.echoes.hide(text), 100);
     let SalesforceFields { instance_url, id } = answer.extra_fields();
     let answered = instance_url.as_deref().unwrap_or_default();
     if !addresses.org.is_origin_of(answered) {
-        let answered = if answered.is_empty() { "no address at all".into() } else { shown(answered) };
-        return Err(Refusal::ForeignInstance { asked: addresses.org.as_str().into(), answered }.into());
+        return Err(Refusal::ForeignInstance { asked: addresses.org.as_str().into(), answered: shown(answered) }.into());
     }
     let by_answer = id.as_deref().map(|id| org_of_identity(id).ok_or(id)).transpose();
-    let by_answer = by_answer.map_err(|id| Refusal::NoWord { missing: format!("the token's id is {}", shown(id)) })?;
+    let no_org = |id| Refusal::NoWord { missing: format!("the token's id, {}, names no org", shown(id)) };
+    let by_answer = by_answer.map_err(no_org)?;
     let by_token = org_of_token(access_token);
     match (&by_answer, &by_token) {
         (Some(answer), Some(token)) if answer != token => {
