@@ -1,5 +1,6 @@
 //! Why a login fails, step by step: each step is one that a scrub takes, and the first that fails says what to do.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -86,13 +87,12 @@ async fn steps(
 /// Whether a host that does not answer has a name that is known at all. Behind a proxy only the proxy knows, which is
 /// why the name is looked up last.
 async fn explain_silence(host: &str, port: Option<u16>, reason: String) -> String {
+    if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return reason;
+    }
     let known = match tokio::net::lookup_host((host, port.unwrap_or(443))).await {
         Ok(addresses) => addresses.count() > 0,
         Err(_) => false,
     };
-    if known {
-        format!("the name is known, but {reason}")
-    } else {
-        "the name is not known. Is it spelt rightly? A new sandbox's name takes minutes to be known everywhere".into()
-    }
+    if known { format!("its name is known, but: {reason}") } else { "its name is not known".into() }
 }

@@ -8,7 +8,7 @@ use super::console::Console;
 use super::error::CliError;
 use super::scrub::order;
 use super::signals::Signal;
-use crate::config::{self, Asked, Config, Environment, KnownOrg, Places, Target};
+use crate::config::{self, Asked, Config, ConfigErrors, Environment, KnownOrg, Places, Target};
 use crate::domain::checkup::Listed;
 use crate::output::orgs;
 use crate::secrets::{Credential, KeptLogin, OsKeyring, SecretStore};
@@ -35,7 +35,7 @@ pub(super) fn run(
             Err(errors) => {
                 let known = config::resolve_orgs(&one, environment, &places).ok();
                 let host = known.and_then(|known| known.orgs.first().map(KnownOrg::host));
-                (unable(name, host, &errors.to_string()), None)
+                (unable(name, host, &errors), None)
             }
         });
     }
@@ -79,7 +79,7 @@ pub(super) fn listed(target: &Target) -> Listed {
     };
     Listed {
         name: target.org.name.clone(),
-        host: target.org.instance_url.as_ref().and_then(|url| url.host_str()).map(str::to_string),
+        host: target.host(),
         user,
         method: Some(method.into()),
         secret: Some(target.credential_place.clone()),
@@ -88,11 +88,10 @@ pub(super) fn listed(target: &Target) -> Listed {
     }
 }
 
-/// What is known of an org that has no login as things are; the problem is told without the org's name, which stands above.
-fn unable(name: &str, host: Option<String>, problem: &str) -> Listed {
-    let problem = problem.strip_prefix(&format!("{name}: ")).unwrap_or(problem);
-    let problem = problem.lines().map(str::trim).collect::<Vec<_>>().join("; ");
-    let (name, problem) = (name.to_string(), Some(problem.replace(":;", ":")));
+/// What is known of an org that has no login as things are, and why it has none.
+fn unable(name: &str, host: Option<String>, errors: &ConfigErrors) -> Listed {
+    let problems: Vec<String> = errors.problems().iter().map(ToString::to_string).collect();
+    let (name, problem) = (name.to_string(), Some(problems.join("\n")));
     Listed { name, host, user: None, method: None, secret: None, problem, checkup: None }
 }
 
@@ -102,7 +101,7 @@ fn of_keyring(name: &str, login: &KeptLogin) -> Listed {
         host: Some(login.host.clone()),
         user: login.username.clone(),
         method: Some(login.method().into()),
-        secret: Some("the keyring, and not in the configuration file".into()),
+        secret: Some("the keyring (and not in the configuration file)".into()),
         problem: None,
         checkup: None,
     }
@@ -115,7 +114,7 @@ fn print(listed: &[Listed], arguments: &OrgsArguments, console: &Console) -> Res
         orgs::write_json(listed, &mut bytes)
     } else {
         orgs::write_list(listed, style, &mut bytes).and_then(|()| {
-            if arguments.check {
+            if listed.iter().any(|org| org.checkup.is_some()) {
                 bytes.push(b'\n');
             }
             orgs::write_checkups(listed, style, &mut bytes)

@@ -16,7 +16,7 @@ use super::setting::Setting;
 use super::source::Source;
 use super::value;
 use crate::domain::printable::printable;
-use crate::secrets::{Credential, RefreshTokenKeeper, Secret, SecretStore, SfdxAuthUrl};
+use crate::secrets::{Credential, RefreshTokenKeeper, Secret, SecretStore, SfdxAuthUrl, StoreError};
 
 /// What flags, environment and files lack of a login.
 struct Lack {
@@ -133,6 +133,7 @@ impl Login<'_> {
     /// The refresh token in an SFDX auth URL, with the app and the address that are told there as well.
     fn sfdx_auth_url(&mut self) -> Option<Found> {
         let setting = Setting::SfdxAuthUrlFile;
+        self.check_writable(setting)?;
         let SfdxAuthUrl { client_id, client_secret, refresh_token: token, instance_url } =
             self.secret(setting, SfdxAuthUrl::parse)?;
         let origin = self.layers.secret(setting)?;
@@ -167,6 +168,11 @@ impl Login<'_> {
                     or_list(entries)
                 );
                 self.layers.add(lack.source, text, self.problems);
+                return None;
+            }
+            Err(StoreError::Absent(why)) => {
+                tracing::debug!(why, "there is no keyring");
+                self.layers.add(lack.source, format!("{}\n  and there is no keyring here", lack.text), self.problems);
                 return None;
             }
             Err(error) => {

@@ -79,6 +79,13 @@ impl<Address> KnownOrg<Address> {
     }
 }
 
+impl Target {
+    /// As [`KnownOrg::host`], where the address is known.
+    pub fn host(&self) -> Option<String> {
+        self.org.instance_url.as_ref().map(kept::host_of)
+    }
+}
+
 impl KnownOrg {
     /// The org's host, with its port where that is not the standard one: what a login in the keyring remembers.
     pub fn host(&self) -> String {

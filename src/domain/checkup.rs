@@ -62,7 +62,7 @@ pub struct Listed {
     pub method: Option<String>,
     /// Where its secret is.
     pub secret: Option<String>,
-    /// Why it can't log in as things are, in one line.
+    /// Why it can't log in as things are, in one line or more.
     pub problem: Option<String>,
     /// What the doctor found, where he was asked.
     pub checkup: Option<Checkup>,

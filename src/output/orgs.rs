@@ -10,34 +10,50 @@ use super::text::TextStyle;
 use super::words::{foreign, sentence};
 use crate::domain::checkup::{Checkup, Listed, Passed};
 
-/// Writes a line an org: name, host, user, method, where the secret is.
+/// The widest column of names; a longer name has a line of its own.
+const WIDEST_NAME: usize = 20;
+
+/// Writes two lines an org: its name and host; below them how it logs in and where the secret is, or what it lacks.
 pub fn write_list(orgs: &[Listed], style: TextStyle, out: &mut impl Write) -> io::Result<()> {
-    let cells: Vec<[String; 5]> = orgs.iter().map(cells).collect();
-    let widths: Vec<usize> =
-        (0..5).map(|column| cells.iter().map(|row| display_width(&row[column])).max().unwrap_or_default()).collect();
-    for (org, row) in orgs.iter().zip(&cells) {
-        let name = paint(style.color, BOLD, &pad(&row[0], widths[0]));
-        let rest: Vec<String> = row.iter().zip(&widths).skip(1).map(|(cell, width)| pad(cell, *width)).collect();
-        let line = format!("{name}  {}", rest.join("  "));
-        if display_width(line.trim_end()) <= style.width {
-            writeln!(out, "{}", line.trim_end())?;
+    let widths = orgs.iter().map(|org| display_width(&foreign(&org.name))).filter(|width| *width <= WIDEST_NAME);
+    let width = widths.max().unwrap_or_default();
+    let indent = " ".repeat(width + 2);
+    let further = format!("{indent}  ");
+    for org in orgs {
+        let (name, host) = (foreign(&org.name), org.host.as_deref().map(foreign).unwrap_or_default());
+        let painted = paint(style.color, BOLD, &name);
+        if display_width(&name) <= width {
+            writeln!(out, "{}", format!("{painted}{}  {host}", pad("", width - display_width(&name))).trim_end())?;
         } else {
-            writeln!(out, "{}", paint(style.color, BOLD, &row[0]))?;
-            for cell in row.iter().skip(1).filter(|cell| !cell.is_empty()) {
-                writeln!(out, "  {cell}")?;
-            }
+            writeln!(out, "{painted}")?;
+            let hosts = Some(host).filter(|host| !host.is_empty());
+            hosts.iter().try_for_each(|host| writeln!(out, "{indent}{host}"))?;
         }
-        if let Some(problem) = &org.problem {
-            let text = format!("{} {}", paint(style.color, WARNING, "No login:"), foreign(problem));
-            wrap(&text, "  ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
-        }
+        let lines = match &org.problem {
+            Some(problem) => lacks(problem, style, &indent, &further),
+            None => wrap(&login(org), &indent, &further, style.width),
+        };
+        lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     Ok(())
 }
 
-fn cells(org: &Listed) -> [String; 5] {
-    let text = |text: &Option<String>| text.as_deref().map(foreign).unwrap_or_default();
-    [foreign(&org.name), text(&org.host), text(&org.user), text(&org.method), text(&org.secret)]
+/// How an org logs in, and where the secret is.
+fn login(org: &Listed) -> String {
+    let method = org.method.as_deref().map(foreign).unwrap_or_default();
+    let user = org.user.as_deref().map(|user| format!(" as {}", foreign(user))).unwrap_or_default();
+    let secret = org.secret.as_deref().map(|place| format!(", from {}", foreign(place))).unwrap_or_default();
+    format!("{method}{user}{secret}")
+}
+
+/// What an org lacks to log in.
+fn lacks(problem: &str, style: TextStyle, indent: &str, further: &str) -> Vec<String> {
+    let label = paint(style.color, WARNING, "No login:");
+    let lines = problem.lines().enumerate().flat_map(|(index, line)| match index {
+        0 => wrap(&format!("{label} {}", foreign(line)), indent, further, style.width),
+        _ => wrap(foreign(line).trim_start(), further, further, style.width),
+    });
+    lines.collect()
 }
 
 /// Writes what the doctor found of each org that he looked at, a blank line between two.
@@ -87,7 +103,7 @@ struct Org<'a> {
     method: Option<&'a str>,
     /// Where the secret is; never what it is.
     secret: Option<&'a str>,
-    problem: Option<&'a str>,
+    problem: Option<String>,
     check: Option<Check<'a>>,
 }
 
@@ -125,7 +141,7 @@ fn org(org: &Listed) -> Org<'_> {
         user: org.user.as_deref(),
         method: org.method.as_deref(),
         secret: org.secret.as_deref(),
-        problem: org.problem.as_deref(),
+        problem: org.problem.as_deref().map(one_line),
         check: org.checkup.as_ref().map(check),
     }
 }
@@ -139,4 +155,8 @@ fn check(checkup: &Checkup) -> Check<'_> {
         hint: failure.trouble.hint(),
     });
     Check { ok: error.is_none(), steps: steps.collect(), error }
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
