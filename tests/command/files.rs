@@ -88,3 +88,30 @@ async fn outside_of_github_its_summary_is_left_alone_and_one_that_cannot_be_writ
     assert_eq!((ran.code, &ran.org()["outcome"]), (0, &"cleared".into()), "{ran:?}");
     assert!(ran.stderr.contains("the step summary can't be written"), "{ran:?}");
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_goes_into_a_pipe_as_it_goes_into_a_file() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let ran = Program::scrub(&org, ["--report", "/dev/stderr"]).run().await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report: Value = serde_json::from_str(&ran.stderr).unwrap_or_else(|error| panic!("{error} in {ran:?}"));
+    assert_eq!(report["orgs"][0]["outcome"], "cleared");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_with_user_names_in_full_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let line = ["--dry-run", "--show-usernames", "--report", "report.json"];
+
+    let (ran, folder) = Program::scrub(&org, line).run_in_folder().await;
+
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let path = folder.path().join("report.json");
+    assert!(fs::read_to_string(&path).expect("the report").contains("smtp-relay@acme.com"));
+    assert_eq!(fs::metadata(&path).expect("the report").permissions().mode() & 0o777, 0o600);
+}

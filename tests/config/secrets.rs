@@ -88,4 +88,6 @@ fn a_refresh_token_from_a_place_that_cannot_take_its_replacement_is_told() {
         asked.refresh_token_file = Some("/dev/null".into());
     });
     insta::assert_snapshot!(desk.errors(), @"--refresh-token-file: is no file that can be written back to, and a refresh token may be replaced: use a file, or an access token");
+    let desk = Desk::new().flags(|asked| asked.sfdx_auth_url_file = Some("/dev/null".into()));
+    insta::assert_snapshot!(desk.errors(), @"--sfdx-auth-url-file: is no file that can be written back to, and a refresh token may be replaced: use a file, or an access token");
 }

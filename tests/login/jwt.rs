@@ -116,3 +116,16 @@ async fn an_expired_session_is_renewed_with_a_fresh_assertion() {
 
     assert_eq!((audiences(&org).len(), requests(&org)), (2, 7));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assertion_is_signed_anew_after_a_pause() {
+    let (simulator, key) = (simulator().await, RsaKey::generate());
+    let org = add(&simulator, with_app(App::external(CONSUMER_KEY).public_key(&key.certificate))).await;
+    // Seconds are the finest that an assertion tells, so a shorter pause could not be seen in it.
+    org.fault(Fault::too_many_requests(Matcher::token(), "1"));
+
+    cleared(&run(&org, &key.private, &[]).await, &org);
+
+    let expiries: Vec<_> = forms(&org).iter().map(|form| claims(form)["exp"].as_u64()).collect();
+    assert!(expiries.len() == 2 && expiries[0] < expiries[1], "{expiries:?}");
+}
