@@ -151,6 +151,36 @@ async fn a_login_that_answers_for_another_address_is_refused_and_its_token_is_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_an_address_that_an_answer_names_no_more_is_shown_than_scheme_and_host() {
+    let simulator = simulator().await;
+    let shown = [
+        ("https://acme.my.salesforce.com:8443/secur/frontdoor.jsp?sid=planted", "https://acme.my.salesforce.com:8443"),
+        ("https://planted:planted@acme.my.salesforce.com/#planted", "https://acme.my.salesforce.com"),
+        ("planted", "what is no web address"),
+        ("planted:planted", "what is no web address"),
+        ("", "no address at all"),
+    ];
+    for (named, said) in shown {
+        for (field, code) in [("instance_url", "foreign_instance_url"), ("id", "sandbox_not_stated")] {
+            let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+            org.fault(Fault::alter(Matcher::token(), move |answer| answer[field] = named.into()));
+
+            let ran = Program::scrub(&org, ["--json", "-vvv"]).run().await;
+
+            let report = refused(&ran, code);
+            let message = report["error"]["message"].as_str().unwrap_or_default();
+            assert!(message.contains(said), "{field}: {message}");
+            assert!(!ran.stdout.contains("planted") && !ran.stderr.contains("planted"), "{field}: {ran:?}");
+        }
+        let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+        org.fault(Fault::redirect(Matcher::token(), named));
+        let ran = Program::scrub(&org, ["--json", "-vvv"]).run().await;
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(!ran.stdout.contains("planted") && !ran.stderr.contains("planted"), "{named}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn this_machine_is_reached_past_every_proxy() {
     let (simulator, proxy) = (simulator().await, Proxy::start().await);
     let org = add(&simulator, sandbox("uat").relay(exposed())).await;
