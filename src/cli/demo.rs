@@ -11,7 +11,8 @@ use tokio::runtime::Runtime;
 use super::arguments::{Arguments, Command, DemoArguments, GlobalArguments};
 use super::console::Console;
 use super::error::CliError;
-use super::{scrub, signals};
+use super::scrub;
+use super::signals::Signals;
 use crate::config::Environment;
 use crate::simulator::{App, OrgKind, OrgSetup, Relay, SimulatedOrg, Simulator, User};
 
@@ -101,9 +102,13 @@ fn keep(runtime: &Runtime, company: Company, console: &Console) -> Result<u8, Cl
         company.configuration().display(),
         program()
     );
-    print(console, &guide)?;
-    runtime.block_on(signals::first()).map_err(CliError::System)?;
-    Ok(0)
+    runtime.block_on(async {
+        // Before the guide, so that no signal after it is lost.
+        let mut signals = Signals::listen().map_err(CliError::System)?;
+        print(console, &guide)?;
+        signals.next().await;
+        Ok(0)
+    })
 }
 
 /// The program that runs, by a name that works in another terminal: it may be in no folder where programs are looked for.
