@@ -8,11 +8,15 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::domain::checkup::{Checkup, Passed, Step};
+use crate::domain::refusal::Refusal;
 use crate::domain::report::Failure;
 use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
 use crate::salesforce::{Client, Error, Ledger, Transport};
 use crate::scrub::Order;
+
+/// What is seen of a login that works.
+const TOKEN: &str = "Salesforce gave a token";
 
 /// Takes every step of a scrub but the write, and says where it ends. It never fails: a failure is what it found.
 pub async fn check(
@@ -55,14 +59,21 @@ async fn steps(
         versions => versions?,
     };
     if let Some(versions) = versions {
-        let highest =
-            versions.iter().max().map_or("none that can clear a relay".into(), |version| format!("up to {version}"));
-        passed.push(Passed { step: *step, seen: format!("it answers, API versions {highest}") });
+        let Some(highest) = versions.iter().max() else {
+            return Err(Error::ApiVersion("the org has no API version that can clear a relay".into()));
+        };
+        passed.push(Passed { step: *step, seen: format!("it answers, API versions up to {highest}") });
     }
 
     *step = Step::Login;
-    let client = Client::connect(order.destination, transport, deadline, ledger).await?;
-    passed.push(Passed { step: *step, seen: "Salesforce gave a token".into() });
+    let client = Client::connect(order.destination, transport, deadline, ledger).await.inspect_err(|error| {
+        // The token names its org, so another one than expected shows as soon as there is a token.
+        if let Error::Refused(Refusal::NotTheExpectedOrg { .. } | Refusal::DeniedOrg { .. }) = error {
+            passed.push(Passed { step: Step::Login, seen: TOKEN.into() });
+            *step = Step::Org;
+        }
+    })?;
+    passed.push(Passed { step: *step, seen: TOKEN.into() });
 
     *step = Step::Org;
     let (sandbox, reading) = client.prove(rule).await.inspect_err(|error| {

@@ -1,5 +1,8 @@
 //! What is known of each org, and the doctor: at which step a login fails, and what to do about it.
 
+mod doctor;
+mod list;
+
 use relay_scrub::simulator::{Fault, Matcher, OrgKind, OrgSetup, Relay, SimulatedOrg, Simulator, User};
 
 use crate::support::program::{CONSUMER_KEY, CONSUMER_SECRET, Program, Ran, USER, exposed, sandbox};

@@ -1,0 +1,79 @@
+//! The list of known orgs as a whole page, and as JSON.
+
+use super::*;
+use crate::support::keys::RsaKey;
+
+const FILE: &str = r#"
+[defaults]
+auth = "jwt"
+client_id = "3MVG9exampleConsumerKey"
+jwt_key_file = "key.pem"
+
+[orgs.uat]
+instance_url = "https://acme--uat.sandbox.my.salesforce.com"
+username = "scrubber@acme.com.uat"
+
+[orgs.full]
+instance_url = "https://acme--full.sandbox.my.salesforce.com"
+auth = "client-credentials"
+
+[orgs.behind-a-proxy-of-the-company]
+instance_url = "https://sandboxes.acme.example:8443"
+auth = "access-token"
+
+[orgs.no-address]
+auth = "refresh-token"
+
+[sandboxes]
+instance_url = "https://acme--{sandbox}.sandbox.my.salesforce.com"
+"#;
+
+/// A list with a login of each sort, and without; none of it can be reached from here.
+fn list(arguments: &[&str]) -> Program {
+    let program = Program::new(["orgs"].into_iter().chain(arguments.iter().copied()));
+    let program = program.file("relay-scrub.toml", FILE).file("key.pem", &RsaKey::generate().private);
+    let program = program.env("RELAY_SCRUB_BEHIND_A_PROXY_OF_THE_COMPANY_ACCESS_TOKEN", "00D5e000000abcD!planted");
+    // Nobody's keyring is asked.
+    program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_list_says_of_each_org_how_it_logs_in_or_what_it_lacks() {
+    let ran = list(&[]).run().await;
+
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "a list is no judgement: {ran:?}");
+    assert!(!ran.stdout.contains("planted"), "{ran:?}");
+    insta::assert_snapshot!("list", ran.stdout);
+    let wide: Vec<_> = ran.stdout.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_list_as_json_says_the_same() {
+    let ran = list(&["--json"]).run().await;
+
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert!(!ran.stdout.contains("planted"), "{ran:?}");
+    insta::assert_snapshot!("list_json", ran.stdout);
+}
+
+#[tokio::test]
+async fn where_no_org_is_known_the_next_step_is_said_and_json_is_an_empty_list() {
+    let ran = Program::new(["orgs"]).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").run().await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stderr.contains("relay-scrub.toml") && ran.stderr.contains("relay-scrub login"), "{ran:?}");
+
+    let program = Program::new(["orgs", "--check", "--json"]);
+    let ran = program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").run().await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(ran.report()["orgs"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_file_that_is_wrong_is_a_usage_error_and_no_list() {
+    let ran = Program::new(["orgs", "--check"]).file("relay-scrub.toml", "[orgs.uat]\nuser = \"x\"\n").run().await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains("relay-scrub.toml line 2"), "{ran:?}");
+}
