@@ -51,6 +51,7 @@ pub async fn run(
     stop: &CancellationToken,
 ) -> FleetReport {
     let (run_id, started_at, mode) = (Ulid::generate().to_string(), Timestamp::now(), settings.mode);
+    tracing::info!(run_id, orgs = orders.len(), "the run begins");
     let mut reports: Vec<Option<OrgReport>> = orders.iter().map(|_| None).collect();
     let names: Vec<String> = orders.iter().map(|order| order.name.clone()).collect();
     let settings = Arc::new(settings);
@@ -102,7 +103,8 @@ impl Running {
         observer: Arc<dyn Observer>,
         stop: CancellationToken,
     ) {
-        let span = tracing::info_span!("org", name = order.name);
+        // At the highest level, so that whatever is logged at all says of which org it is.
+        let span = tracing::error_span!("org", org = order.name);
         let work = async move {
             let on_stage = |stage| observer.stage(index, stage);
             scrub::run(order, Surroundings { settings: &settings, stop: &stop, on_stage: &on_stage }).await
