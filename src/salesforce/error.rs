@@ -137,12 +137,12 @@ impl Error {
 
     /// True if the request may have been carried out although it failed.
     ///
-    /// 503 and 429 are refusals before any work; 502 and 504 come from a gateway that does not know, and a fault of the
-    /// server's own may come after the work.
+    /// Only 429 is a refusal before any work. 502, 503 and 504 may come from a gateway that passed the request on and
+    /// lost the server then, and a fault of the server's own may come after the work.
     pub fn may_have_been_carried_out(&self) -> bool {
         match self {
             Self::NoAnswer { .. } | Self::Unreadable { .. } => true,
-            Self::Busy { status, .. } => !matches!(status, 429 | 503),
+            Self::Busy { status, .. } => *status != 429,
             Self::Api { code, .. } => is_server_fault(code),
             Self::Refused(Refusal::WrittenWithoutProof { .. }) => true,
             _ => false,
