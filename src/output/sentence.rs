@@ -2,9 +2,7 @@
 
 use super::tally::Tally;
 use super::words::{OUTCOMES, count, duration, foreign, is, noun, outcome, sentence, was};
-use crate::domain::refusal::Refusal;
 use crate::domain::report::{FleetReport, Mode, OrgReport, Outcome, RecordReport, RecordResult};
-use crate::domain::trouble::Trouble;
 
 /// How an org that did not succeed is told from others at the start of its reason.
 pub(super) fn failure_word(outcome: Outcome) -> &'static str {
@@ -68,18 +66,9 @@ fn unseen(tally: Tally, verb: &str) -> String {
 fn untouched(org: &OrgReport) -> String {
     if org.api_requests == 0 {
         "No request was sent.".into()
-    } else if org.outcome == Outcome::Refused && org.records_read == 0 && !may_have_read(org) {
-        format!("No {} was read or written.", noun().one)
     } else {
         "Nothing was written.".into()
     }
-}
-
-/// True if the guard's refusal can have come after relays were read: the proof that each request carries ceased to hold,
-/// or more was sent than a login (with two audiences, at most) and the first read.
-fn may_have_read(org: &OrgReport) -> bool {
-    let trouble = org.error.as_ref().map(|error| &error.trouble);
-    matches!(trouble, Some(Trouble::Refused(Refusal::ProofFailed { .. }))) || org.api_requests > 3
 }
 
 /// What was done and what is left, of an org that did not succeed.

@@ -165,6 +165,12 @@ impl Client {
         self.proven.as_ref().or(self.session.org.as_ref())
     }
 
+    /// The org that a proof asks for: where it is not known yet, the one that the user expects. Another one that is
+    /// reached has no row then, so its relays stay there.
+    fn sought_org(&self) -> Option<&OrgId> {
+        self.known_org().or(self.expected.org_id.as_ref())
+    }
+
     pub(super) fn remember_org(&mut self, org: &Org) {
         self.proven = Some(org.id.clone());
     }
@@ -194,7 +200,7 @@ impl Client {
         again: impl Fn(&Error) -> bool,
     ) -> Result<T, Error> {
         loop {
-            let body = build(self.api_version, self.known_org()).body();
+            let body = build(self.api_version, self.sought_org()).body();
             let attempt = || async { interpret(self.post_composite(&body).await?, self) };
             match self.http.with_retries(attempt, &again).await {
                 Err(Error::SessionExpired) if !self.renewed => self.renew().await?,
