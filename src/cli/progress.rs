@@ -68,7 +68,7 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Observer for Live {
     fn stage(&self, index: usize, stage: Stage) {
-        self.line(index).set_message(words(stage));
+        self.line(index).set_message(stage.words());
     }
 
     fn done(&self, index: usize, report: &OrgReport) {
@@ -102,14 +102,5 @@ impl Plain {
     /// Says a line on stderr for each of these orgs.
     pub(super) fn new(names: Vec<String>, console: Console) -> Self {
         Self { names, console }
-    }
-}
-
-fn words(stage: Stage) -> &'static str {
-    match stage {
-        Stage::LoggingIn => "logging in",
-        Stage::Reading => "reading",
-        Stage::Clearing => "clearing",
-        Stage::ReadingAgain => "reading again",
     }
 }

@@ -3,6 +3,7 @@
 use super::tally::Tally;
 use super::words::{OUTCOMES, count, duration, foreign, is, noun, outcome, sentence, was};
 use crate::domain::report::{FleetReport, Mode, OrgReport, Outcome, RecordReport, RecordResult};
+use crate::domain::trouble::Trouble;
 
 /// How an org that did not succeed is told from others at the start of its reason.
 pub(super) fn failure_word(outcome: Outcome) -> &'static str {
@@ -62,9 +63,12 @@ fn unseen(tally: Tally, verb: &str) -> String {
     }
 }
 
-/// Of an org that did not succeed and has no record to tell of: none was found, so no write was ever sent.
+/// Of an org that did not succeed and has no record to tell of: none was found, so no write was ever sent. After a
+/// defect of our own nothing is taken for granted.
 fn untouched(org: &OrgReport) -> String {
-    if org.api_requests == 0 {
+    if org.error.as_ref().is_some_and(|error| error.trouble == Trouble::Internal) {
+        "What was done is not known.".into()
+    } else if org.api_requests == 0 {
         "No request was sent.".into()
     } else {
         "Nothing was written.".into()

@@ -1,11 +1,10 @@
 //! Sends a plan's writes in batches, and decides after each which records to send again.
 
-use tokio_util::sync::CancellationToken;
-
 use crate::domain::id::RecordId;
 use crate::domain::report::{RecordResult, Verdict, Written};
 use crate::domain::rule::Rule;
 use crate::salesforce::{Answer, BATCH, Error, Sandbox};
+use crate::scrub::Stop;
 
 /// How often a batch is sent again without the records that failed.
 ///
@@ -20,7 +19,7 @@ pub(super) struct Order<'a> {
     /// Leave out what fails by its own fault, instead of stopping.
     pub(super) partial: bool,
     /// Between two batches, a stopped run sends no more.
-    pub(super) stop: &'a CancellationToken,
+    pub(super) stop: &'a Stop,
 }
 
 /// Sends the records that were not sent yet, in batches; `written` holds for each id what was heard.
@@ -29,7 +28,7 @@ pub(super) struct Order<'a> {
 pub(super) async fn clear(sandbox: &mut Sandbox, order: &Order<'_>, written: &mut [Written]) -> Result<(), Error> {
     let open: Vec<usize> = (0..written.len()).filter(|index| written[*index] == Written::NotSent).collect();
     for batch in open.chunks(BATCH) {
-        if order.stop.is_cancelled() {
+        if order.stop.in_order.is_cancelled() {
             break;
         }
         let is_settled = clear_batch(sandbox, order, batch, written).await?;
