@@ -52,11 +52,16 @@ async fn clear_batch(
         let ids: Vec<RecordId> = pending.iter().map(|index| order.ids[*index].clone()).collect();
         // Said before it is sent: a run that is cut off while the request is under way must not say "not attempted".
         note(written, &pending, &Written::Unknown);
-        let answers = sandbox.clear(order.rule, &ids).await.inspect_err(|error| {
-            if !error.may_have_been_carried_out() {
-                note(written, &pending, &Written::NotSent);
+        let answers = match sandbox.clear(order.rule, &ids).await {
+            Ok(answers) => answers,
+            Err(Error::Locked(answers)) if order.partial => answers,
+            Err(error) => {
+                if !error.may_have_been_carried_out() {
+                    note(written, &pending, &Written::NotSent);
+                }
+                return Err(error);
             }
-        })?;
+        };
         is_settled = answers.iter().all(|answer| matches!(answer, Answer::Changed | Answer::Gone(_)));
         let again = send_again(&answers, order.partial);
         for (index, answer) in pending.iter().zip(&answers) {
@@ -77,7 +82,7 @@ fn note(written: &mut [Written], pending: &[usize], heard: &Written) {
 fn heard(answer: &Answer) -> Written {
     match answer {
         Answer::Changed => Written::Yes,
-        Answer::Rejected(reason) | Answer::Gone(reason) => Written::No(reason.clone()),
+        Answer::Rejected(reason) | Answer::Locked(reason) | Answer::Gone(reason) => Written::No(reason.clone()),
         Answer::RolledBack => Written::No("rolled back, because another record was rejected".into()),
     }
 }
@@ -85,7 +90,7 @@ fn heard(answer: &Answer) -> Written {
 /// Decides which records of a batch to send again: those that were rolled back for the sake of a record that is left
 /// out from now on. A deleted record is always left out, a rejected one only by `partial`.
 fn send_again(answers: &[Answer], partial: bool) -> Vec<bool> {
-    let rejected = answers.iter().any(|answer| matches!(answer, Answer::Rejected(_)));
+    let rejected = answers.iter().any(|answer| matches!(answer, Answer::Rejected(_) | Answer::Locked(_)));
     let gone = answers.iter().any(|answer| matches!(answer, Answer::Gone(_)));
     let go_on = if rejected { partial } else { gone };
     answers.iter().map(|answer| go_on && *answer == Answer::RolledBack).collect()
