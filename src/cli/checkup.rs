@@ -1,5 +1,6 @@
 //! `login --check` and `orgs --check`: the doctor, on several orgs side by side.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -7,12 +8,47 @@ use tokio::task::JoinSet;
 
 use super::console::Console;
 use super::error::CliError;
+use super::orgs::{exit_code, listed};
+use super::scrub::order;
 use super::signals::{self, Signal};
+use crate::config::{self, Asked, Environment, Places};
 use crate::doctor;
-use crate::domain::checkup::Checkup;
+use crate::domain::checkup::{Checkup, Listed};
 use crate::domain::rule::Rule;
+use crate::output::orgs;
 use crate::salesforce::Transport;
 use crate::scrub::{Order, Stop};
+use crate::secrets::{OsKeyring, SecretStore};
+
+/// Tries the logins of the orgs that were asked for, and says of each where it ends.
+pub(super) fn run(
+    asked: &Asked,
+    environment: &Environment,
+    places: &Places,
+    as_json: bool,
+    console: &Console,
+) -> Result<u8, CliError> {
+    let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
+    let config = config::resolve(asked, environment, places, &keyring)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let orders = config.targets.iter().map(|target| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
+    let (checkups, signal) = check(orders, config.concurrency, config.timeout, console)?;
+    let mut orgs: Vec<Listed> = config.targets.iter().map(listed).collect();
+    for (org, checkup) in orgs.iter_mut().zip(checkups) {
+        org.checkup = Some(checkup);
+    }
+    let mut bytes = Vec::new();
+    let written = if as_json {
+        orgs::write_json(&orgs, &mut bytes)
+    } else {
+        orgs::write_checkups(&orgs, console.style(), &mut bytes)
+    };
+    let printed = written.and_then(|()| console.product(&bytes));
+    printed.map_err(|error| CliError::Result { to: "stdout".into(), error })?;
+    Ok(signal.map_or_else(|| exit_code(&orgs, true), Signal::exit_code))
+}
 
 /// Looks at all orgs, so many at a time, and tells of each in the order given.
 ///

@@ -29,9 +29,12 @@ pub(super) fn run(
     environment: &Environment,
     console: &Console,
 ) -> Result<u8, CliError> {
-    let LoginCommand { org, login, guard, browser } = arguments;
+    let LoginCommand { org, login, guard, browser, checkup } = arguments;
     let asked = Asked { timeout: browser.timeout.clone(), ..asked_of_org(global, org, login, guard) };
     let places = Places::of_this_process().map_err(CliError::System)?;
+    if checkup.check {
+        return super::checkup::run(&asked, environment, &places, checkup.json, console);
+    }
     let sign_in = config::resolve_sign_in(&asked, environment, &places)?;
     for warning in &sign_in.warnings {
         tracing::warn!("{warning}");

@@ -64,7 +64,8 @@ fn look(found: &mut [(Listed, Option<(Target, Config)>)], console: &Console) -> 
     Ok(signal)
 }
 
-fn listed(target: &Target) -> Listed {
+/// What is known of a target.
+pub(super) fn listed(target: &Target) -> Listed {
     let (method, user) = match &target.credential {
         Credential::ClientCredentials { .. } => ("client-credentials", None),
         Credential::Jwt { username, .. } => ("jwt", Some(username.clone())),
@@ -108,11 +109,10 @@ fn print(listed: &[Listed], arguments: &OrgsArguments, console: &Console) -> Res
         orgs::write_json(listed, &mut bytes)
     } else {
         orgs::write_list(listed, style, &mut bytes).and_then(|()| {
-            let checkups = listed.iter().filter_map(|org| org.checkup.as_ref());
-            checkups.into_iter().try_for_each(|checkup| {
+            if arguments.check {
                 bytes.push(b'\n');
-                orgs::write_checkup(checkup, style, &mut bytes)
-            })
+            }
+            orgs::write_checkups(listed, style, &mut bytes)
         })
     };
     if listed.is_empty() && !arguments.json {
@@ -123,7 +123,7 @@ fn print(listed: &[Listed], arguments: &OrgsArguments, console: &Console) -> Res
 }
 
 /// 3 where the guard refuses one, else 1 where one fails, or has no login; a list alone is always 0.
-fn exit_code(listed: &[Listed], checked: bool) -> u8 {
+pub(super) fn exit_code(listed: &[Listed], checked: bool) -> u8 {
     use crate::domain::trouble::Trouble;
     let failures = listed.iter().filter_map(|org| org.checkup.as_ref()?.failed.as_ref());
     let refused = failures.clone().any(|(_, failure)| matches!(failure.trouble, Trouble::Refused(_)));

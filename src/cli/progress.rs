@@ -44,7 +44,12 @@ impl Live {
         }
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
         let keeps_done = names.len() + OTHER_LINES <= rows;
-        Self { width, lines, total, orgs: Mutex::new(vec![None; names.len()]), keeps_done, names }
+        let live = Self { width, lines, total, orgs: Mutex::new(vec![None; names.len()]), keeps_done, names };
+        if keeps_done {
+            // In the order asked for, and not in that in which they are begun.
+            (0..live.names.len()).for_each(|index| live.line(index).set_message("waiting"));
+        }
+        live
     }
 
     fn line(&self, index: usize) -> ProgressBar {
@@ -68,7 +73,11 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Observer for Live {
     fn stage(&self, index: usize, stage: Stage) {
-        self.line(index).set_message(stage.words());
+        let line = self.line(index);
+        if stage == Stage::LoggingIn {
+            line.reset_elapsed();
+        }
+        line.set_message(stage.words());
     }
 
     fn done(&self, index: usize, report: &OrgReport) {

@@ -40,8 +40,19 @@ fn cells(org: &Listed) -> [String; 5] {
     [foreign(&org.name), text(&org.host), text(&org.user), text(&org.method), text(&org.secret)]
 }
 
-/// Writes what the doctor found of an org: a line a step, and at the first that failed what to do.
-pub fn write_checkup(checkup: &Checkup, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
+/// Writes what the doctor found of each org that he looked at, a blank line between two.
+pub fn write_checkups(orgs: &[Listed], style: TextStyle, out: &mut impl Write) -> io::Result<()> {
+    for (index, checkup) in orgs.iter().filter_map(|org| org.checkup.as_ref()).enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        write_checkup(checkup, style, out)?;
+    }
+    Ok(())
+}
+
+/// A line a step, and at the first that failed what to do.
+fn write_checkup(checkup: &Checkup, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", paint(style.color, BOLD, &foreign(&checkup.target)))?;
     let mut lines = Vec::new();
     for Passed { step, seen } in &checkup.passed {

@@ -9,6 +9,7 @@ Examples:
   relay-scrub login uat                 log in to the org `uat` of relay-scrub.toml with the browser
   relay-scrub login uat --no-browser    print the address, to open it elsewhere on this machine
   relay-scrub login uat --auth jwt      try the key of the JWT flow, and keep it in the keyring
+  relay-scrub login --check             try the login that is there, step by step; --all for every org
   relay-scrub login --client-id 3MVG9… --instance-url https://acme--uat.sandbox.my.salesforce.com
 
 The browser it is, unless --auth or the file's auth says jwt or client-credentials:
@@ -37,6 +38,21 @@ pub struct LoginCommand {
     /// How the login goes.
     #[command(flatten)]
     pub browser: BrowserArguments,
+    /// Whether to look instead.
+    #[command(flatten)]
+    pub checkup: CheckupArguments,
+}
+
+/// A look at the logins that are there.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Checkup")]
+pub struct CheckupArguments {
+    /// Store nothing: try the logins that are there, of several orgs too, and say at which step one fails and why
+    #[arg(long, conflicts_with_all = ["no_browser", "share"])]
+    pub check: bool,
+    /// Print what --check finds as JSON
+    #[arg(long, requires = "check")]
+    pub json: bool,
 }
 
 /// How a login in the browser goes, and where it ends.
