@@ -175,13 +175,15 @@ async fn a_login_that_is_interrupted_keeps_the_new_token_all_the_same() {
 async fn a_login_that_outlasts_the_time_keeps_the_new_token_all_the_same() {
     let simulator = simulator().await;
     let org = add(&simulator, rotating()).await;
-    let file = TokenFile::with(&org.issue_refresh_token(CONSUMER_KEY, USER));
+    let old = org.issue_refresh_token(CONSUMER_KEY, USER);
+    let file = TokenFile::with(&old);
     org.fault(Fault::delay(Matcher::token(), Duration::from_secs(2)));
     let path = file.path.to_str().expect("a path in UTF-8");
 
     let ran = program(&org, ["--refresh-token-file", path, "--timeout", "1s"]).run().await;
 
     failed(&ran, "timed_out");
+    assert_ne!(file.token(), old);
     let again = file.program(&org).run().await;
     assert_eq!(again.code, 0, "the new token is alive: {again:?}");
 }
