@@ -327,11 +327,15 @@ async fn without_a_keyring_nothing_is_contacted_and_what_does_the_job_is_named()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_at_productions_address_is_refused_before_anything() {
-    for command in [&["login"][..], &["login", "--login-url", "https://login.salesforce.com"]] {
+    let cases = [
+        (&["login"][..], "production address"),
+        (&["login", "--login-url", "https://login.salesforce.com"], "login_url"),
+    ];
+    for (command, told) in cases {
         let url = if command.len() == 1 { "https://acme.my.salesforce.com" } else { "http://127.0.0.1:9" };
         let line = command.iter().copied().chain(["--instance-url", url, "--client-id", "x", "--no-browser"]);
         let ran = Program::new(line).run().await;
         assert_eq!(ran.code, 3, "{ran:?}");
-        assert!(ran.stderr.contains("production address") && !ran.stderr.contains("/authorize"), "{ran:?}");
+        assert!(ran.stderr.contains(told) && !ran.stderr.contains("/authorize"), "{ran:?}");
     }
 }

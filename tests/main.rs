@@ -10,6 +10,7 @@ mod guard;
 mod help;
 mod login;
 mod login_browser;
+mod orgs;
 mod output;
 mod question;
 mod readme;

@@ -1,24 +1,23 @@
 //! Inside GitHub Actions: a summary of the step, and annotations.
 
-use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::path::Path;
 
 use super::console::Console;
+use crate::config::Environment;
 use crate::domain::report::FleetReport;
 use crate::output::github;
 
 /// The runner of GitHub Actions, where we are inside one.
-pub(super) struct Runner {
-    summary: Option<OsString>,
+pub(super) struct Runner<'a> {
+    summary: Option<&'a Path>,
 }
 
-impl Runner {
-    /// The runner sets `GITHUB_ACTIONS` to `true`, and `GITHUB_STEP_SUMMARY` to a file that every step appends to.
-    pub(super) fn detect() -> Option<Self> {
-        let inside = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
-        inside.then_some(Self { summary })
+impl<'a> Runner<'a> {
+    /// The runner that the environment tells of.
+    pub(super) fn detect(environment: &'a Environment) -> Option<Self> {
+        environment.is_github().then(|| Self { summary: environment.github_summary() })
     }
 
     /// Annotations go to stderr, which the runner reads as it does stdout, so that stdout stays the report alone.

@@ -8,7 +8,7 @@ use super::console::Console;
 use super::error::CliError;
 use super::scrub::order;
 use super::signals::Signal;
-use crate::config::{self, Asked, Config, Environment, Places, Target};
+use crate::config::{self, Asked, Config, Environment, KnownOrg, Places, Target};
 use crate::domain::checkup::Listed;
 use crate::output::orgs;
 use crate::secrets::{Credential, KeptLogin, OsKeyring, SecretStore};
@@ -32,7 +32,11 @@ pub(super) fn run(
                 (listed(&target), Some((target, config)))
             }
             Ok(_) => continue,
-            Err(errors) => (unable(name, &errors.to_string()), None),
+            Err(errors) => {
+                let known = config::resolve_orgs(&one, environment, &places).ok();
+                let host = known.and_then(|known| known.orgs.first().map(KnownOrg::host));
+                (unable(name, host, &errors.to_string()), None)
+            }
         });
     }
     // Where there is no keyring, there is nothing in it: the orgs of the file say so themselves.
@@ -84,10 +88,12 @@ pub(super) fn listed(target: &Target) -> Listed {
     }
 }
 
-fn unable(name: &str, problem: &str) -> Listed {
-    let problem = problem.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let (name, problem) = (name.to_string(), Some(problem));
-    Listed { name, host: None, user: None, method: None, secret: None, problem, checkup: None }
+/// What is known of an org that has no login as things are; the problem is told without the org's name, which stands above.
+fn unable(name: &str, host: Option<String>, problem: &str) -> Listed {
+    let problem = problem.strip_prefix(&format!("{name}: ")).unwrap_or(problem);
+    let problem = problem.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+    let (name, problem) = (name.to_string(), Some(problem.replace(":;", ":")));
+    Listed { name, host, user: None, method: None, secret: None, problem, checkup: None }
 }
 
 fn of_keyring(name: &str, login: &KeptLogin) -> Listed {

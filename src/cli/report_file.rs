@@ -15,16 +15,27 @@ pub(super) struct ReportFile {
 }
 
 impl ReportFile {
-    pub(super) fn open(path: &Path) -> Result<Self, CliError> {
+    /// A report with user names in full is for its owner alone, where the file is made here.
+    pub(super) fn open(path: &Path, shows_usernames: bool) -> Result<Self, CliError> {
         let path = path.to_path_buf();
-        match File::create(&path) {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        if shows_usernames {
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        #[cfg(not(unix))]
+        let _ = shows_usernames;
+        match options.open(&path) {
             Ok(file) => Ok(Self { path, file }),
             Err(error) => Err(CliError::Output { path, error }),
         }
     }
 
     pub(super) fn write(mut self, bytes: &[u8]) -> Result<(), CliError> {
-        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
+        // A pipe has nothing to sync, and says so.
+        let is_file = self.file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let written = self.file.write_all(bytes).and_then(|()| if is_file { self.file.sync_all() } else { Ok(()) });
         written.map_err(|error| CliError::Result { to: self.path.display().to_string(), error })
     }
 }

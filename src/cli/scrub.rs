@@ -39,7 +39,12 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let orders = config.targets.iter().map(|target| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
-    let report_file = arguments.output.report.as_deref().map(ReportFile::open).transpose()?;
+    let report_file = arguments
+        .output
+        .report
+        .as_deref()
+        .map(|path| ReportFile::open(path, arguments.output.show_usernames))
+        .transpose()?;
     let session = Session {
         console,
         runtime: Runtime::new().map_err(CliError::System)?,
@@ -62,7 +67,7 @@ pub(super) fn run(
             Ok(signal.map_or_else(|| declined(&report), Signal::exit_code))
         }
         Asked::Ended(report, signal) => {
-            tell(&report, arguments, report_file, console)?;
+            tell(&report, arguments, environment, report_file, console)?;
             Ok(signal.map_or_else(|| report.exit_code(arguments.run.detailed_exitcode), Signal::exit_code))
         }
     }
@@ -119,11 +124,12 @@ pub(super) fn order(target: &Target, guard: &Guard) -> Result<Order, CliError> {
 fn tell(
     report: &FleetReport,
     arguments: &ScrubArguments,
+    environment: &Environment,
     report_file: Option<ReportFile>,
     console: &Console,
 ) -> Result<(), CliError> {
     let recorded = record(report, report_file);
-    if let Some(runner) = Runner::detect() {
+    if let Some(runner) = Runner::detect(environment) {
         runner.tell(report, console);
     }
     let mut bytes = Vec::new();

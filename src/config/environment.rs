@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::path::Path;
 
 use crate::secrets::Secret;
 
 /// The variable that CI systems set.
 const CI: &str = "CI";
+/// What GitHub's runner sets to `true`, and to the file that each step adds its summary to.
+const GITHUB: &str = "GITHUB_ACTIONS";
+const GITHUB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// What the names of variables begin with that are kept; the others, but [`CI`], are none of our business.
+/// What the names of variables begin with that are kept; the others, but those of pipelines, are none of our business.
 const PREFIXES: [&str; 2] = ["RELAY_SCRUB_", "SF_"];
 
 /// The environment as it was when the program started.
@@ -35,7 +39,9 @@ impl Environment {
     {
         let kept = variables.into_iter().filter_map(|(name, text)| {
             let name = name.into().into_string().ok()?;
-            if name != CI && !PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            if ![CI, GITHUB, GITHUB_SUMMARY].contains(&name.as_str())
+                && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            {
                 return None;
             }
             let value = match text.into().into_string() {
@@ -59,6 +65,16 @@ impl Environment {
     /// True in a pipeline, where there is nobody to ask: `CI` is set, and is not `false`.
     pub fn is_ci(&self) -> bool {
         self.get(CI).is_some_and(|value| !value.eq_ignore_ascii_case("false"))
+    }
+
+    /// True inside GitHub Actions.
+    pub fn is_github(&self) -> bool {
+        self.get(GITHUB) == Some("true")
+    }
+
+    /// The file that a step of GitHub Actions adds its summary to.
+    pub fn github_summary(&self) -> Option<&Path> {
+        self.get(GITHUB_SUMMARY).map(Path::new)
     }
 
     /// Whether the variable is set.

@@ -314,11 +314,24 @@ impl Login<'_> {
 
     /// A refresh token from a file is read here to see that it is there, and again by its keeper, under a lock.
     fn keeper(&mut self) -> Option<RefreshTokenKeeper> {
+        self.check_writable(Setting::RefreshTokenFile)?;
         let token = self.token(Setting::RefreshTokenFile)?;
         Some(match self.layers.secret(Setting::RefreshTokenFile)? {
             Origin::File(file) => RefreshTokenKeeper::File(file.value),
             Origin::Variable { variable, .. } => RefreshTokenKeeper::environment(variable, token),
         })
+    }
+
+    /// Notes a place that can't take the token that replaces this one: a pipe, a device.
+    fn check_writable(&mut self, setting: Setting) -> Option<()> {
+        let Some(Origin::File(file)) = self.layers.secret(setting) else { return Some(()) };
+        if std::fs::metadata(&file.value).is_ok_and(|metadata| !metadata.is_file()) {
+            let wrong = "is no file that can be written back to, and a refresh token may be replaced: use a file, or an \
+                         access token";
+            self.layers.note(file.source, setting, wrong, self.problems);
+            return None;
+        }
+        Some(())
     }
 
     /// A secret of one word.

@@ -28,11 +28,27 @@ pub enum Refusal {
         /// The `instance_url` of the token's answer.
         answered: String,
     },
-    /// Lock 1: the address given to `--allow-host` is one that production could have.
-    #[error("{host} has the shape of a production address, which can't be allowed")]
+    /// Lock 1: the host is not one where a sandbox's logins go.
+    #[error("{host} is not an address where a sandbox's logins go, so no credential is sent there or signed for it")]
+    LoginAddress {
+        /// The host as it was given.
+        host: String,
+    },
+    /// Lock 1: a sandbox's host with a port, where Salesforce has none.
+    #[error("{host}:{port} is not the address of a sandbox: Salesforce serves its orgs at the standard port alone")]
+    OddPort {
+        /// The host.
+        host: String,
+        /// The port that was given with it.
+        port: u16,
+    },
+    /// Lock 1: the address given to `--allow-host` is one that production could have, or is no host's full name.
+    #[error("{host} can't be allowed: {why}")]
     AllowedHost {
         /// The host as it was given.
         host: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// Lock 2: the org says that it is not a sandbox.
     #[error("this org says that it is not a sandbox ({}: {name}, {id})", kind.as_str())]
@@ -110,6 +126,8 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Address { .. } => "address_not_a_sandbox",
+            Self::LoginAddress { .. } => "address_not_a_sandbox",
+            Self::OddPort { .. } => "address_with_a_port",
             Self::PlainHttp { .. } => "address_not_encrypted",
             Self::ForeignInstance { .. } => "foreign_instance_url",
             Self::AllowedHost { .. } => "host_cannot_be_allowed",
@@ -134,6 +152,11 @@ impl Refusal {
             Self::Address { looks_like: None, .. } => "Use the sandbox's My Domain address \
                  (https://COMPANY--SANDBOX.sandbox.my.salesforce.com). If a proxy of yours stands before it, name that host \
                  with --allow-host."
+                .into(),
+            Self::LoginAddress { .. } => "Leave login_url (--login-url) and jwt_audience (--jwt-audience) out, or set them to \
+                 https://test.salesforce.com or the sandbox's own address."
+                .into(),
+            Self::OddPort { .. } => "Leave the port out. If a proxy of yours stands there, name its host with --allow-host."
                 .into(),
             Self::PlainHttp { .. } => "Use https. Plain http is accepted for this machine (loopback) only.".into(),
             Self::ForeignInstance { .. } => "Is the user, or the app, one of another org? Give the address of the org \

@@ -92,7 +92,9 @@ impl Trouble {
             Self::Login(refusal) => login_hint(refusal),
             Self::SalesforceCli(trouble) => trouble.hint(),
             Self::Credential => {
-                "Give the secret by environment or file; the README's table of settings says which.".into()
+                "The README's table of settings says where secrets may be. A refresh token's file must lie in a folder that \
+                 can be written to, for Salesforce may replace the token."
+                    .into()
             }
             Self::SessionEnded => {
                 "Get a new access token, or use a login that can renew itself (JWT, client credentials).".into()

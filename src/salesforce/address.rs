@@ -66,7 +66,14 @@ impl AllowedHosts {
                 Ok(Host::Domain(domain)) => domain.trim_end_matches('.').to_string(),
                 _ => String::new(),
             };
-            if name.contains('.') && !is_salesforce(&name) { Ok(name) } else { Err(Refusal::AllowedHost { host }) }
+            let why = match name.as_str() {
+                name if is_salesforce(name) => "it has the shape of a production address",
+                name if !name.contains('.') => {
+                    "it must be the full name of a host, with a dot in it, and no IP address"
+                }
+                _ => return Ok(name),
+            };
+            Err(Refusal::AllowedHost { host, why })
         });
         hosts.collect::<Result<_, _>>().map(Self)
     }
@@ -82,7 +89,10 @@ impl AllowedHosts {
 /// standard port everywhere but on this machine and on hosts that the user allowed.
 pub(super) fn check(url: &Url, purpose: Purpose, allowed: &AllowedHosts) -> Result<Endpoint, Refusal> {
     let host = url.host_str().unwrap_or_default();
-    let refused = || Refusal::Address { host: host.to_string(), looks_like: looks_like(host) };
+    let refused = || match purpose {
+        Purpose::Org => Refusal::Address { host: host.to_string(), looks_like: looks_like(host) },
+        Purpose::Token => Refusal::LoginAddress { host: host.to_string() },
+    };
     let loopback = is_loopback(url);
     let listed = match url.host() {
         Some(Host::Domain(name)) => {
@@ -99,8 +109,10 @@ pub(super) fn check(url: &Url, purpose: Purpose, allowed: &AllowedHosts) -> Resu
         "http" => return Err(Refusal::PlainHttp { host: host.to_string() }),
         _ => return Err(refused()),
     }
-    let odd_port = url.port().is_some() && !loopback && !allowed.has(host);
-    if odd_port || !url.username().is_empty() || url.password().is_some() {
+    if let Some(port) = url.port().filter(|_| !loopback && !allowed.has(host)) {
+        return Err(Refusal::OddPort { host: host.to_string(), port });
+    }
+    if !url.username().is_empty() || url.password().is_some() {
         return Err(refused());
     }
     Ok(Endpoint { origin: origin(url), loopback })
@@ -186,7 +198,9 @@ fn is_salesforce(host: &str) -> bool {
 /// What a refused host looks like, for the hint.
 fn looks_like(host: &str) -> Option<&'static str> {
     let under = |domain: &str| host.ends_with(domain);
-    if host == TOKEN_HOST {
+    if host.ends_with('.') {
+        Some("a name with a dot too many at its end")
+    } else if host == TOKEN_HOST {
         Some("the login address of all sandboxes, which is not an org's own")
     } else if under(".lightning.force.com") || under(".lightning.force.mil") || under(".lightning.sfcrmapps.cn") {
         Some("the address of the user interface, not the My Domain address")

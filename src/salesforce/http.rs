@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Request, Response, StatusCode, redirect, retry};
 use tokio::sync::OnceCell;
+use url::Url;
 
 use super::address::Endpoint;
 use super::echo::Echoes;
@@ -134,10 +135,8 @@ impl Http {
         let response = sent.map_err(|error| lost(host, &error))?;
         let status = response.status();
         if status.is_redirection() {
-            let to =
-                response.headers().get(LOCATION).map(|to| self.echoes.hide(&String::from_utf8_lossy(to.as_bytes())));
-            let to = to.map(|to| excerpt(&to, 80));
-            let what = format!("a redirect to {}, which is not followed", to.as_deref().unwrap_or("nowhere"));
+            let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(redirect_target);
+            let what = format!("a redirect to {}, which is not followed", to.unwrap_or_else(|| "nowhere".into()));
             return Err(Error::Unreadable { host: host.to_string(), what });
         }
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -200,6 +199,14 @@ fn lost(host: &str, error: &reqwest::Error) -> Error {
         Error::NoConnection { host, reason: reason(error) }
     } else {
         Error::NoAnswer { host, reason: reason(error) }
+    }
+}
+
+/// Where a redirect leads, without path and query, in which sessions are handed on.
+fn redirect_target(location: &str) -> String {
+    match Url::parse(location) {
+        Ok(url) => format!("{}://{}", url.scheme(), excerpt(url.host_str().unwrap_or_default(), 80)),
+        Err(_) => "another page of its own".into(),
     }
 }
 

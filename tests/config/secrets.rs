@@ -78,3 +78,14 @@ fn no_debug_text_shows_a_planted_secret() {
         assert!(!shown.contains("planted") && !shown.contains(body), "{shown}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_refresh_token_from_a_place_that_cannot_take_its_replacement_is_told() {
+    let desk = Desk::new().flags(|asked| {
+        asked.instance_url = Some("https://acme--uat.sandbox.my.salesforce.com".into());
+        asked.client_id = Some("id".into());
+        asked.refresh_token_file = Some("/dev/null".into());
+    });
+    insta::assert_snapshot!(desk.errors(), @"--refresh-token-file: is no file that can be written back to, and a refresh token may be replaced: use a file, or an access token");
+}

@@ -195,6 +195,29 @@ fn a_sandboxs_name_is_read_from_its_host() {
 }
 
 #[test]
+fn a_refusal_says_what_is_wrong_with_the_address() {
+    let table = [
+        ("https://acme.my.salesforce.com", "It looks like a production address"),
+        ("https://acme--uat.sandbox.my.salesforce.com:8443", "Leave the port out"),
+        ("https://acme--uat.sandbox.my.salesforce.com.", "a dot too many"),
+        ("https://acme--uat.sandbox.lightning.force.com", "the user interface"),
+        ("https://evil.example", "--allow-host"),
+    ];
+    for (text, told) in table {
+        let hint = verdict(text, Purpose::Org, &[]).expect_err(text).hint();
+        assert!(hint.contains(told), "{text}: {hint}");
+    }
+    let hint = verdict("https://login.salesforce.com", Purpose::Token, &[]).expect_err("production").hint();
+    assert!(hint.contains("login_url"), "{hint}");
+    for (host, told) in
+        [("acme.my.salesforce.com", "production"), ("10.0.0.5", "no IP address"), ("proxy", "no IP address")]
+    {
+        let refusal = AllowedHosts::new([host.to_string()]).expect_err(host).to_string();
+        assert!(refusal.contains(told), "{refusal}");
+    }
+}
+
+#[test]
 fn paths_never_change_the_host() {
     let endpoint = verdict("https://acme--uat.sandbox.my.salesforce.com/x", Purpose::Org, &[]).expect("an org");
     assert_eq!(

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use oauth2::http::header::{ACCEPT, CONTENT_TYPE};
-use oauth2::{AsyncHttpClient, HttpResponse};
+use oauth2::HttpResponse;
+use oauth2::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use url::{Url, form_urlencoded};
 
@@ -45,39 +45,52 @@ pub(super) async fn log_in(
         .map_err(|_| Error::Credential("the JWT key is not an RSA private key in PEM (PKCS#1 or PKCS#8)".into()))?;
     let given = audience.map(|url| url.as_str().trim_end_matches('/'));
     let first = given.unwrap_or(addresses.org.as_str());
-    let assertion = |audience| sign(client_id, username, audience, Timestamp::now(), &key);
-    let result = request(http, addresses, &assertion(first)?).await;
+    let signer = Signer { client_id, username, key: &key };
+    let result = request(http, addresses, &signer, first).await;
     match result {
         Err(Error::Login { refusal: LoginRefusal::WrongAudience, .. }) if given.is_none() => {
             tracing::debug!(audience = SANDBOX_LOGIN, "the audience was refused: trying the other");
-            request(http, addresses, &assertion(SANDBOX_LOGIN)?).await
+            request(http, addresses, &signer, SANDBOX_LOGIN).await
         }
         result => result,
     }
 }
 
-fn sign(client_id: &str, username: &str, audience: &str, now: Timestamp, key: &EncodingKey) -> Result<Secret, Error> {
-    let claims = Claims { iss: client_id, sub: username, aud: audience, exp: now.as_second() + VALIDITY };
-    encode(&Header::new(Algorithm::RS256), &claims, key)
-        .map(Secret::new)
-        .map_err(|_| Error::Credential("the JWT can't be signed with this key".into()))
+/// Who vouches, and for whom.
+struct Signer<'a> {
+    client_id: &'a str,
+    username: &'a str,
+    key: &'a EncodingKey,
 }
 
-/// Sends the assertion. The `oauth2` crate has no such flow, so the request is built here and its answer read with the
-/// crate's own types.
-async fn request(http: &Http, addresses: &Addresses, assertion: &Secret) -> Result<Session, Error> {
-    http.echoes.learn(assertion);
+impl Signer<'_> {
+    fn sign(&self, audience: &str, now: Timestamp) -> Result<Secret, Error> {
+        let exp = now.as_second() + VALIDITY;
+        let claims = Claims { iss: self.client_id, sub: self.username, aud: audience, exp };
+        encode(&Header::new(Algorithm::RS256), &claims, self.key)
+            .map(Secret::new)
+            .map_err(|_| Error::Credential("the JWT can't be signed with this key".into()))
+    }
+}
+
+/// Sends an assertion, signed when it is sent. The `oauth2` crate has no such flow, so the request is built here and its
+/// answer read with the crate's own types.
+async fn request(http: &Http, addresses: &Addresses, signer: &Signer<'_>, audience: &str) -> Result<Session, Error> {
     let endpoint = &addresses.token;
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", GRANT_TYPE)
-        .append_pair("assertion", assertion.expose())
-        .finish();
-    let request = oauth2::http::Request::post(endpoint.as_str())
-        .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(form.into_bytes())
-        .map_err(|_| Error::Credential("the login can't be sent".into()))?;
-    let response = TokenEndpoint { http, endpoint }.call(request).await?;
+    let headers = HeaderMap::from_iter([
+        (ACCEPT, HeaderValue::from_static("application/json")),
+        (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
+    ]);
+    let make = || {
+        let assertion = signer.sign(audience, Timestamp::now())?;
+        http.echoes.learn(&assertion);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", GRANT_TYPE)
+            .append_pair("assertion", assertion.expose())
+            .finish();
+        Ok((headers.clone(), form.into_bytes()))
+    };
+    let response = TokenEndpoint { http, endpoint }.post(make).await?;
     session(http, &read(&response, endpoint.host()).map_err(|error| refused(error, endpoint.host()))?, addresses)
 }
 

@@ -10,6 +10,8 @@ use oauth2::{
     AsyncHttpClient, AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
     HttpResponse, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
+use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::Session;
@@ -75,24 +77,34 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let attempt = || async {
-                let request = self.http.request(parts.method.clone(), self.endpoint, PATH).await?;
-                let request = request.headers(parts.headers.clone()).body(body.clone()).build();
-                let request = request.map_err(|_| Error::Credential("the login can't be sent".into()))?;
-                self.http.send(self.endpoint, request).await
-            };
-            let answer = self.http.with_retries(attempt, Error::is_passing).await?;
-            let is_page = answer.content_type.starts_with("text/html");
-            let body = match answer.json() {
-                Err(error) if is_page || answer.status.is_server_error() => return Err(error),
-                // What refuses is there to be shown; the answer that grants is the one that a secret is taken from.
-                Ok(json) if !answer.status.is_success() => json.to_string().into_bytes(),
-                _ => answer.body,
-            };
-            let mut response = HttpResponse::new(body);
-            *response.status_mut() = answer.status;
-            Ok(response)
+            self.post(|| Ok((parts.headers.clone(), body.clone()))).await
         })
+    }
+}
+
+impl TokenEndpoint<'_> {
+    /// Posts what `make` makes, headers and body, made anew for each try: after a pause an assertion may have expired.
+    pub(super) async fn post(
+        &self,
+        make: impl Fn() -> Result<(HeaderMap, Vec<u8>), Error>,
+    ) -> Result<HttpResponse, Error> {
+        let attempt = || async {
+            let (headers, body) = make()?;
+            let request = self.http.request(Method::POST, self.endpoint, PATH).await?.headers(headers).body(body);
+            let request = request.build().map_err(|_| Error::Credential("the login can't be sent".into()))?;
+            self.http.send(self.endpoint, request).await
+        };
+        let answer = self.http.with_retries(attempt, Error::is_passing).await?;
+        let is_page = answer.content_type.starts_with("text/html");
+        let body = match answer.json() {
+            Err(error) if is_page || answer.status.is_server_error() => return Err(error),
+            // What refuses is there to be shown; the answer that grants is the one that a secret is taken from.
+            Ok(json) if !answer.status.is_success() => json.to_string().into_bytes(),
+            _ => answer.body,
+        };
+        let mut response = HttpResponse::new(body);
+        *response.status_mut() = answer.status;
+        Ok(response)
     }
 }
 
