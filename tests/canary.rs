@@ -53,7 +53,7 @@ async fn run_all_into(
     shapes: &'static [Shape],
 ) -> Vec<(Login, Vec<Ran>)> {
     let mut runs = JoinSet::new();
-    for login in Login::ALL {
+    for login in Login::ALL.iter().copied() {
         let simulator = simulator.clone();
         runs.spawn(async move { (login, run_into(simulator, login, trouble, shapes).await) });
     }
@@ -74,8 +74,7 @@ async fn what_an_org_quotes_of_a_secret_is_hidden() {
     let simulator = Arc::new(Simulator::start().await.expect("a simulator"));
     for trouble in QUOTING {
         for (login, runs) in run_all_into(&simulator, trouble, &LOUD).await {
-            let never_asks = matches!(login, Login::AccessTokenFile | Login::AccessTokenVariable);
-            if trouble.0.contains("request for a token") && never_asks {
+            if trouble.0.contains("request for a token") && login.brings_a_session() {
                 continue;
             }
             for ran in runs {

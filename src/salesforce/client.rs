@@ -126,6 +126,7 @@ impl Client {
         if let Some(id) = &session.org {
             expected.check_id(id)?;
         }
+        http.echoes.learn(&session.access_token);
         let (proven, renewed, negotiated) = (None, false, false);
         Ok(Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated })
     }
@@ -261,6 +262,7 @@ impl Client {
         if let Some(id) = &session.org {
             self.expected.check_id(id)?;
         }
+        self.http.echoes.learn(&session.access_token);
         self.session = session;
         let Some(id) = self.proven.clone() else { return Ok(()) };
         let body = word_and_proof(self.api_version, Some(&id)).body();

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use relay_scrub::simulator::{App, OrgSetup, Relay, SimulatedOrg, Simulator, User};
 
+use serde_json::json;
+
 use super::hunt::Hunt;
 use crate::support::keys::RsaKey;
 use crate::support::program::{CONSUMER_KEY, Program, USER};
@@ -25,10 +27,13 @@ pub(super) enum Login {
     RefreshTokenVariable,
     AccessTokenFile,
     AccessTokenVariable,
+    SfdxAuthUrlFile,
+    #[cfg(unix)]
+    SalesforceCli,
 }
 
 impl Login {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: &[Self] = &[
         Self::ClientCredentials,
         Self::JwtConnected,
         Self::JwtExternal,
@@ -36,10 +41,23 @@ impl Login {
         Self::RefreshTokenVariable,
         Self::AccessTokenFile,
         Self::AccessTokenVariable,
+        Self::SfdxAuthUrlFile,
+        #[cfg(unix)]
+        Self::SalesforceCli,
     ];
 
     /// The names of the files that hold a secret.
-    pub(super) const FILES: [&str; 4] = ["secret", "key.pem", "refresh", "access"];
+    pub(super) const FILES: [&str; 6] = ["secret", "key.pem", "refresh", "access", "sfdx", "sf"];
+
+    /// True if it gets its session without asking the org for one.
+    pub(super) fn brings_a_session(self) -> bool {
+        match self {
+            Self::AccessTokenFile | Self::AccessTokenVariable => true,
+            #[cfg(unix)]
+            Self::SalesforceCli => true,
+            _ => false,
+        }
+    }
 
     /// A sandbox with an exposed relay that takes this login.
     pub(super) async fn org(self, simulator: &Simulator) -> SimulatedOrg {
@@ -78,6 +96,28 @@ impl Login {
             Self::AccessTokenFile => Program::new(line.into_iter().chain(["--access-token-file", "access"]))
                 .file("access", &org.open_session(USER)),
             Self::AccessTokenVariable => Program::new(line).env("SF_ACCESS_TOKEN", org.open_session(USER)),
+            Self::SfdxAuthUrlFile => {
+                let token = org.issue_refresh_token(CONSUMER_KEY, USER);
+                let host = org.url().trim_start_matches("http://");
+                let url = format!("force://{CONSUMER_KEY}:{CLIENT_SECRET}:{token}@{host}");
+                let line = line.into_iter().filter(|word| !["--instance-url", org.url()].contains(word));
+                Program::new(line.chain(["--sfdx-auth-url-file", "sfdx"])).file("sfdx", &url)
+            }
+            #[cfg(unix)]
+            Self::SalesforceCli => {
+                let result = json!({
+                    "instanceUrl": org.url(),
+                    "username": USER,
+                    "accessToken": org.open_session(USER),
+                    "connectedStatus": "Connected",
+                });
+                let answer = json!({"status": 0, "result": result, "warnings": []});
+                let line = line.into_iter().filter(|word| !["--instance-url", org.url()].contains(word));
+                let program = Program::new(line.chain(["--target-org", "uat"]));
+                let program = program.executable("sf", &format!("#!/bin/sh\ncat <<'END'\n{answer}\nEND\n"));
+                let path = format!("{}:/usr/bin:/bin", program.path("").display());
+                program.env("PATH", path)
+            }
         }
     }
 }

@@ -10,9 +10,16 @@ use super::login::RELAY_USERNAME;
 /// A name for messages, and what it does to an org.
 pub(super) type Trouble = (&'static str, fn(&SimulatedOrg));
 
-/// Trouble that says nothing of the request.
-pub(super) const MUTE: [Trouble; 22] = [
+/// Trouble of which nothing is shown that says anything of the request.
+pub(super) const MUTE: [Trouble; 23] = [
     ("no trouble", |_| {}),
+    ("a redirect with the session in its query, of which nothing is shown", |org| {
+        let (session, handle) = (spy(org, authorization), org.clone());
+        org.fault(Fault::before(Matcher::reading_composite(), move |_| {
+            let to = format!("https://login.example/?sid={}", heard(&session));
+            handle.fault(Fault::redirect(Matcher::writing_composite(), &to));
+        }));
+    }),
     ("a token of an unknown app", |org| org.edit(|state| state.apps.clear())),
     ("a token for a frozen user", |org| org.edit(|state| state.users[0].frozen = true)),
     ("a web page in place of a token", |org| org.fault(Fault::html_200(Matcher::token()))),
@@ -39,7 +46,7 @@ pub(super) const MUTE: [Trouble; 22] = [
 ];
 
 /// Trouble that quotes what was sent, or what the org holds.
-pub(super) const QUOTING: [Trouble; 6] = [
+pub(super) const QUOTING: [Trouble; 5] = [
     ("a rejection that quotes the user name", |org| {
         let message = format!("{RELAY_USERNAME} is no user name");
         org.refuse_updates(&org.relays()[0].id, "FIELD_INTEGRITY_EXCEPTION", &message, None);
@@ -57,13 +64,6 @@ pub(super) const QUOTING: [Trouble; 6] = [
         org.fault(Fault::before(Matcher::reading_composite(), move |_| {
             let said = json!([{"errorCode": "WEIRD", "message": format!("got Authorization: {}", heard(&session))}]);
             handle.fault(Fault::status(Matcher::writing_composite(), 400, &[], &said.to_string()));
-        }));
-    }),
-    ("a redirect that quotes the session", |org| {
-        let (session, handle) = (spy(org, authorization), org.clone());
-        org.fault(Fault::before(Matcher::reading_composite(), move |_| {
-            let to = format!("https://login.example/?sid={}", heard(&session));
-            handle.fault(Fault::redirect(Matcher::writing_composite(), &to));
         }));
     }),
     ("a login that quotes the request for a token", |org| {

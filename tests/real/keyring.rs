@@ -47,6 +47,33 @@ async fn a_login_is_kept_serves_a_scrub_with_nothing_secret_around_it_and_is_end
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_token_is_written_by_login_scrub_checkup_or_logout_however_loud() {
+    let (simulator, desk, port) =
+        (Simulator::start().await.expect("a simulator"), Desk::new(SecretService::start()), free_port());
+    let uat = org(&simulator, OrgKind::Sandbox, port, App::rotating).await;
+    uat.put_relay(exposed());
+    desk.orgs(&[("uat", &uat)], "");
+
+    let mut written = Vec::new();
+    let login = desk.login_loudly(port, ["uat", "-vvv"]).await;
+    follow(&login.address).await;
+    written.push(login.finish().await);
+    for line in
+        [&["scrub", "uat", "-vvv"][..], &["login", "--check", "uat", "-vvv"], &["orgs", "--check"], &["logout", "uat"]]
+    {
+        written.push(desk.run_loudly(line.iter().copied()).await);
+    }
+
+    let tokens = uat.tokens_issued();
+    assert!(tokens.len() > 4, "{}", tokens.len());
+    for ran in &written {
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let leaked = tokens.iter().find(|token| ran.stdout.contains(*token) || ran.stderr.contains(*token));
+        assert_eq!(leaked, None, "{ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_a_scrub_rotates_replaces_the_old_one_in_the_keyring() {
     let (simulator, desk, port) =
         (Simulator::start().await.expect("a simulator"), Desk::new(SecretService::start()), free_port());

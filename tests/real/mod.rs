@@ -55,6 +55,20 @@ impl Desk {
         crate::support::program::finish(self.command(arguments).spawn().expect("the program starts")).await
     }
 
+    /// As [`Desk::run`], with the logs of all libraries.
+    async fn run_loudly<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+        let mut command = self.command(arguments);
+        command.env("RELAY_SCRUB_LOG", "trace");
+        crate::support::program::finish(command.spawn().expect("the program starts")).await
+    }
+
+    /// As [`Desk::login`], with the logs of all libraries.
+    async fn login_loudly<'a>(&self, port: u16, arguments: impl IntoIterator<Item = &'a str>) -> Waiting {
+        let mut command = self.command(["login", "--no-browser", "--port"]);
+        command.arg(port.to_string()).args(arguments).env("RELAY_SCRUB_LOG", "trace");
+        Waiting::of(command.spawn().expect("the program starts")).await
+    }
+
     /// Starts a login without a browser, and waits until it has said where the login page is.
     async fn login<'a>(&self, port: u16, arguments: impl IntoIterator<Item = &'a str>) -> Waiting {
         let mut command = self.command(["login", "--no-browser", "--port"]);

@@ -71,6 +71,15 @@ impl Program {
         self
     }
 
+    /// Puts a program into the working directory.
+    #[cfg(unix)]
+    pub(crate) fn executable(self, name: &str, text: &str) -> Self {
+        let program = self.file(name, text);
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(program.path(name), permissions).expect("permissions");
+        program
+    }
+
     /// A path in the working directory, which lives as long as the program's value.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
