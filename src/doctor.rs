@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::domain::checkup::{Checkup, Passed, Step};
@@ -13,19 +12,13 @@ use crate::domain::report::Failure;
 use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
 use crate::salesforce::{Client, Error, Ledger, Transport};
-use crate::scrub::Order;
+use crate::scrub::{Order, Stop};
 
 /// What is seen of a login that works.
 const TOKEN: &str = "Salesforce gave a token";
 
 /// Takes every step of a scrub but the write, and says where it ends. It never fails: a failure is what it found.
-pub async fn check(
-    order: Order,
-    rule: &Rule,
-    transport: &Transport,
-    timeout: Duration,
-    stop: &CancellationToken,
-) -> Checkup {
+pub async fn check(order: Order, rule: &Rule, transport: &Transport, timeout: Duration, stop: &Stop) -> Checkup {
     let ledger = Arc::new(Ledger::default());
     let mut checkup = Checkup { target: order.name.clone(), passed: Vec::new(), failed: None, warnings: Vec::new() };
     let mut step = Step::Host;
@@ -33,10 +26,13 @@ pub async fn check(
     let result = tokio::select! {
         result = work => result.map_err(|error| Failure::from(&error)),
         () = tokio::time::sleep(timeout) => {
-            Err(Failure::new(Trouble::TimedOut, format!("not finished after {} s", timeout.as_secs_f32())))
+            let waiting = ledger.waits_for().map_or_else(String::new, |what| format!(", waiting for {what}"));
+            Err(Failure::new(Trouble::TimedOut, format!("not finished after {} s{waiting}", timeout.as_secs_f32())))
         }
-        () = stop.cancelled() => Err(Failure::new(Trouble::Interrupted, "stopped before it was finished")),
+        () = stop.in_order.cancelled() => Err(Failure::new(Trouble::Interrupted, "stopped before it was finished")),
     };
+    // What the steps began and must not be cut off may take longer.
+    stop.at_once.run_until_cancelled(ledger.settled()).await;
     checkup.failed = result.err().map(|failure| (step, failure));
     checkup.warnings = ledger.take_warnings();
     checkup

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use ulid::Ulid;
 
 use crate::domain::report::{Failure, FleetReport, OrgReport, Outcome};
 use crate::domain::trouble::Trouble;
-use crate::scrub::{self, Order, Settings, Stage, Surroundings};
+use crate::scrub::{self, Order, Settings, Stage, Stop, Surroundings};
 
 /// Told of the progress of a run, org by org; `index` is the org's place in the order asked for.
 pub trait Observer: Send + Sync {
@@ -42,15 +41,16 @@ pub struct Pace {
 
 /// Scrubs every org, and reports on every one, those that were not begun among them.
 ///
-/// When `stop` is cancelled no more orgs are begun, and those under way end as [`scrub::run`] says.
+/// When the run is to [`Stop`], no more orgs are begun, and those under way end with a report of what is known of them.
 pub async fn run(
     orders: Vec<Order>,
     settings: Settings,
     pace: Pace,
     observer: Arc<dyn Observer>,
-    stop: &CancellationToken,
+    stop: &Stop,
 ) -> FleetReport {
     let (run_id, started_at, mode) = (Ulid::generate().to_string(), Timestamp::now(), settings.mode);
+    tracing::info!(run_id, orgs = orders.len(), "the run begins");
     let mut reports: Vec<Option<OrgReport>> = orders.iter().map(|_| None).collect();
     let names: Vec<String> = orders.iter().map(|order| order.name.clone()).collect();
     let settings = Arc::new(settings);
@@ -58,7 +58,7 @@ pub async fn run(
     let mut running = Running::default();
     let mut failed = false;
     loop {
-        while running.len() < pace.concurrency.max(1) && !stop.is_cancelled() && !(pace.fail_fast && failed) {
+        while running.len() < pace.concurrency.max(1) && !stop.in_order.is_cancelled() && !(pace.fail_fast && failed) {
             let Some((index, order)) = waiting.next() else { break };
             running.begin(index, order, Arc::clone(&settings), Arc::clone(&observer), stop.clone());
         }
@@ -67,7 +67,7 @@ pub async fn run(
         observer.done(index, &report);
         reports[index] = Some(report);
     }
-    let not_begun = not_begun(stop.is_cancelled());
+    let not_begun = not_begun(stop.in_order.is_cancelled());
     let orgs = reports.into_iter().zip(names);
     let orgs =
         orgs.map(|(report, name)| report.unwrap_or_else(|| OrgReport::not_run(name, not_begun.clone()))).collect();
@@ -94,15 +94,9 @@ impl Running {
         self.tasks.len()
     }
 
-    fn begin(
-        &mut self,
-        index: usize,
-        order: Order,
-        settings: Arc<Settings>,
-        observer: Arc<dyn Observer>,
-        stop: CancellationToken,
-    ) {
-        let span = tracing::info_span!("org", name = order.name);
+    fn begin(&mut self, index: usize, order: Order, settings: Arc<Settings>, observer: Arc<dyn Observer>, stop: Stop) {
+        // At the highest level, so that whatever is logged at all says of which org it is.
+        let span = tracing::error_span!("org", org = order.name);
         let work = async move {
             let on_stage = |stage| observer.stage(index, stage);
             scrub::run(order, Surroundings { settings: &settings, stop: &stop, on_stage: &on_stage }).await

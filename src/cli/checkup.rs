@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use super::console::Console;
 use super::error::CliError;
@@ -18,7 +17,7 @@ use crate::domain::checkup::{Checkup, Listed};
 use crate::domain::rule::Rule;
 use crate::output::orgs;
 use crate::salesforce::Transport;
-use crate::scrub::Order;
+use crate::scrub::{Order, Stop};
 use crate::secrets::{OsKeyring, SecretStore};
 
 /// Tries the logins of the orgs that were asked for, and says of each where it ends.
@@ -61,20 +60,15 @@ pub(super) fn check(
     console: &Console,
 ) -> Result<(Vec<Checkup>, Option<Signal>), CliError> {
     let runtime = Runtime::new().map_err(CliError::System)?;
-    let stop = CancellationToken::new();
+    let stop = Stop::default();
     let work = side_by_side(orders, concurrency, timeout, &stop);
     let (found, signal) =
         runtime.block_on(signals::watch(console, &stop, signals::STOPPING_RUN, work)).map_err(CliError::System)?;
     runtime.shutdown_background();
-    Ok((found.unwrap_or_default(), signal))
+    Ok((found, signal))
 }
 
-async fn side_by_side(
-    orders: Vec<Order>,
-    concurrency: usize,
-    timeout: Duration,
-    stop: &CancellationToken,
-) -> Vec<Checkup> {
+async fn side_by_side(orders: Vec<Order>, concurrency: usize, timeout: Duration, stop: &Stop) -> Vec<Checkup> {
     let transport = Transport::default();
     let mut found: Vec<Option<Checkup>> = orders.iter().map(|_| None).collect();
     let mut waiting = orders.into_iter().enumerate();

@@ -75,14 +75,18 @@ impl Console {
     }
 }
 
-/// For logs: an event is written whole, above the progress.
+/// For logs: an event is written whole, above the progress. Where stderr is closed there is nobody to tell, and no error:
+/// whoever logs would report it to stderr, and panic there.
 impl Write for Console {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.progress.suspend(|| io::stderr().write_all(bytes))?;
+        self.progress.suspend(|| {
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+        });
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
     }
 }

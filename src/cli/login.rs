@@ -13,6 +13,7 @@ use super::signals;
 use crate::config::{self, Asked, Environment, Places, SHARED, SignIn, Way};
 use crate::login::{self, Begun, Keep, Listener, LoggedIn, LoginFailure, redirect_uri};
 use crate::salesforce::{AllowedHosts, BrowserApp, BrowserDestination, Destination, Expected};
+use crate::scrub::Stop;
 use crate::secrets::{OsKeyring, SecretStore};
 
 const STOPPING: &str = "Stopping: what this login obtained is revoked first. Again to leave at once.";
@@ -42,8 +43,9 @@ pub(super) fn run(
     let store: Arc<dyn SecretStore> = Arc::new(OsKeyring);
     let keep = keep(&sign_in, browser, &store, &places)?;
     let runtime = Runtime::new().map_err(CliError::System)?;
-    let stop = CancellationToken::new();
-    let work = log_in(&sign_in, browser, allowed, &store, &keep, &stop, console);
+    let stop = Stop::default();
+    let work = log_in(&sign_in, browser, allowed, &store, &keep, &stop.in_order, console);
+    let work = stop.at_once.run_until_cancelled(work);
     let watched = runtime.block_on(signals::watch(console, &stop, STOPPING, work)).map_err(CliError::System)?;
     // A keyring that waits for a person must not keep the program.
     runtime.shutdown_background();

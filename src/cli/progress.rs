@@ -77,7 +77,7 @@ impl Observer for Live {
         if stage == Stage::LoggingIn {
             line.reset_elapsed();
         }
-        line.set_message(words(stage));
+        line.set_message(stage.words());
     }
 
     fn done(&self, index: usize, report: &OrgReport) {
@@ -111,14 +111,5 @@ impl Plain {
     /// Says a line on stderr for each of these orgs.
     pub(super) fn new(names: Vec<String>, console: Console) -> Self {
         Self { names, console }
-    }
-}
-
-fn words(stage: Stage) -> &'static str {
-    match stage {
-        Stage::LoggingIn => "logging in",
-        Stage::Reading => "reading",
-        Stage::Clearing => "clearing",
-        Stage::ReadingAgain => "reading again",
     }
 }

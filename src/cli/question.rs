@@ -4,7 +4,7 @@ use std::io;
 
 use super::console::Console;
 use super::error::CliError;
-use super::session::{Ended, Session};
+use super::session::Session;
 use super::signals::{Signal, Signals};
 use crate::domain::plan::Agreed;
 use crate::domain::report::{FleetReport, Mode, OrgReport, Outcome};
@@ -22,39 +22,35 @@ enum Answer {
 
 /// How a scrub that asks ended.
 pub(super) enum Asked {
-    /// As a run that does not ask; the report is still to be shown.
-    Ended(Ended),
-    /// The user said no: nothing was written. What was found was shown.
-    Declined(FleetReport),
+    /// As a run that does not ask; the report is still to be shown. The signal is there if one cut it short.
+    Ended(FleetReport, Option<Signal>),
+    /// The user said no, or sent the signal: nothing was written. What was found was shown.
+    Declined(FleetReport, Option<Signal>),
 }
 
 /// Reads all orgs as a dry run does, shows what it found, asks, and clears. What is then found must be what was shown:
 /// where it isn't, nothing is written, and it is shown and asked again.
 pub(super) fn scrub_after_asking(session: &Session<'_>, orders: &[Order]) -> Result<Asked, CliError> {
-    let preview = match session.run(orders.to_vec(), Mode::DryRun)? {
-        Ended::Reported(preview, None) => preview,
-        ended => return Ok(Asked::Ended(ended)),
-    };
+    let (preview, signal) = session.run(orders.to_vec(), Mode::DryRun)?;
+    if signal.is_some() {
+        return Ok(Asked::Ended(preview, signal));
+    }
     let mut report = FleetReport { mode: Mode::Scrub, ..preview };
     let mut open = indexes(&report, |org| org.outcome == Outcome::WouldClear);
     while !open.is_empty() {
         show(session.console, &FleetReport { mode: Mode::DryRun, ..report.clone() })?;
+        let declined = |report, signal| Ok(Asked::Declined(FleetReport { mode: Mode::DryRun, ..report }, signal));
         match ask(session, &report, &open)? {
             Answer::Yes => {}
-            Answer::No => return Ok(Asked::Declined(FleetReport { mode: Mode::DryRun, ..report })),
-            Answer::Interrupted(signal) => return Ok(Asked::Ended(Ended::Left(signal))),
+            Answer::No => return declined(report, None),
+            Answer::Interrupted(signal) => return declined(report, Some(signal)),
         }
         let agreed = open.iter().filter_map(|index| agreed(&orders[*index], &report.orgs[*index])).collect();
-        let signal = match session.run(agreed, Mode::Scrub)? {
-            Ended::Reported(done, signal) => {
-                report.finished_at = done.finished_at;
-                open.iter().zip(done.orgs).for_each(|(index, org)| report.orgs[*index] = org);
-                signal
-            }
-            left @ Ended::Left(_) => return Ok(Asked::Ended(left)),
-        };
+        let (done, signal) = session.run(agreed, Mode::Scrub)?;
+        report.finished_at = done.finished_at;
+        open.iter().zip(done.orgs).for_each(|(index, org)| report.orgs[*index] = org);
         if signal.is_some() {
-            return Ok(Asked::Ended(Ended::Reported(report, signal)));
+            return Ok(Asked::Ended(report, signal));
         }
         open = indexes(&report, differs);
         if !open.is_empty() {
@@ -62,16 +58,16 @@ pub(super) fn scrub_after_asking(session: &Session<'_>, orders: &[Order]) -> Res
                 .console
                 .say("What is there now is not what was shown, so nothing was written there. Looking again.");
             let again = open.iter().map(|index| orders[*index].clone()).collect();
-            match session.run(again, Mode::DryRun)? {
-                Ended::Reported(again, None) => {
-                    open.iter().zip(again.orgs).for_each(|(index, org)| report.orgs[*index] = org);
-                }
-                ended => return Ok(Asked::Ended(ended)),
+            let (again, signal) = session.run(again, Mode::DryRun)?;
+            if signal.is_some() {
+                // What was cleared, and what was not because it differed, is told as it was found.
+                return Ok(Asked::Ended(report, signal));
             }
+            open.iter().zip(again.orgs).for_each(|(index, org)| report.orgs[*index] = org);
             open.retain(|index| report.orgs[*index].outcome == Outcome::WouldClear);
         }
     }
-    Ok(Asked::Ended(Ended::Reported(report, None)))
+    Ok(Asked::Ended(report, None))
 }
 
 fn indexes(report: &FleetReport, test: impl Fn(&OrgReport) -> bool) -> Vec<usize> {

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::github::Runner;
 use super::question::{self, Asked};
 use super::report_file::ReportFile;
-use super::session::{Ended, Session};
+use super::session::Session;
 use super::signals::Signal;
 use crate::config::{self, Config, Environment, Guard, KnownOrg, Places, Target};
 use crate::domain::diff::Usernames;
@@ -55,21 +55,18 @@ pub(super) fn run(
     let asked = if asks(arguments, environment, console) {
         question::scrub_after_asking(&session, &orders)?
     } else {
-        Asked::Ended(session.run(orders, session.settings.mode)?)
+        let (report, signal) = session.run(orders, session.settings.mode)?;
+        Asked::Ended(report, signal)
     };
     // What is still being looked up or sent is left behind: a second signal must not wait for it.
     session.runtime.shutdown_background();
     match asked {
-        Asked::Declined(report) => {
+        Asked::Declined(report, signal) => {
             record(&report, report_file)?;
             console.say("Nothing was written.");
-            Ok(declined(&report))
+            Ok(signal.map_or_else(|| declined(&report), Signal::exit_code))
         }
-        Asked::Ended(Ended::Left(signal)) => {
-            console.say("Left at once: what was under way may or may not have been done. Run again to find out.");
-            Ok(signal.exit_code())
-        }
-        Asked::Ended(Ended::Reported(report, signal)) => {
+        Asked::Ended(report, signal) => {
             tell(&report, arguments, environment, report_file, console)?;
             Ok(signal.map_or_else(|| report.exit_code(arguments.run.detailed_exitcode), Signal::exit_code))
         }

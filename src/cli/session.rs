@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 use super::console::Console;
 use super::error::CliError;
@@ -11,7 +10,7 @@ use super::progress::{Live, Plain};
 use super::signals::{self, Signal};
 use crate::domain::report::{FleetReport, Mode};
 use crate::fleet::{self, Observer, Pace, Unobserved};
-use crate::scrub::{Order, Settings};
+use crate::scrub::{Order, Settings, Stop};
 
 /// What every run of one command has in common.
 pub(super) struct Session<'a> {
@@ -23,29 +22,15 @@ pub(super) struct Session<'a> {
     pub(super) shows_progress: bool,
 }
 
-/// How a run ended.
-pub(super) enum Ended {
-    /// With a report; the signal is there if one cut it short.
-    Reported(FleetReport, Option<Signal>),
-    /// At once, at a second signal.
-    Left(Signal),
-}
-
 impl Session<'_> {
-    /// Runs these orgs, in this mode.
-    pub(super) fn run(&self, orders: Vec<Order>, mode: Mode) -> Result<Ended, CliError> {
+    /// Runs these orgs, in this mode. The signal is there if one cut it short.
+    pub(super) fn run(&self, orders: Vec<Order>, mode: Mode) -> Result<(FleetReport, Option<Signal>), CliError> {
         let observer = self.observer(&orders);
         let settings = Settings { mode, ..self.settings.clone() };
-        let stop = CancellationToken::new();
+        let stop = Stop::default();
         let work = fleet::run(orders, settings, self.pace, observer, &stop);
-        let ended = self
-            .runtime
-            .block_on(signals::watch(self.console, &stop, signals::STOPPING_RUN, work))
-            .map_err(CliError::System)?;
-        Ok(match ended {
-            (Some(report), signal) => Ended::Reported(report, signal),
-            (None, signal) => Ended::Left(signal.unwrap_or(Signal::Interrupt)),
-        })
+        let watched = signals::watch(self.console, &stop, signals::STOPPING_RUN, work);
+        self.runtime.block_on(watched).map_err(CliError::System)
     }
 
     fn observer(&self, orders: &[Order]) -> Arc<dyn Observer> {

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use tokio_util::sync::CancellationToken;
-
 use super::console::Console;
+use crate::scrub::Stop;
 
 /// A signal that asks to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,26 +27,28 @@ impl Signal {
 pub(super) const STOPPING_RUN: &str =
     "Stopping: no more orgs are begun, and a write under way ends first. Again to leave at once.";
 
-/// Runs `work` until it ends by itself. The first signal cancels `stop`, and is returned beside the result; a second
-/// drops the work, and is returned alone.
+/// Runs `work` until it ends. The first signal stops it in order, a second at once; the last is returned beside the
+/// result.
 pub(super) async fn watch<T>(
     console: &Console,
-    stop: &CancellationToken,
+    stop: &Stop,
     stopping: &str,
     work: impl Future<Output = T>,
-) -> io::Result<(Option<T>, Option<Signal>)> {
+) -> io::Result<(T, Option<Signal>)> {
     let mut signals = Signals::listen()?;
     let mut work = std::pin::pin!(work);
     let first = tokio::select! {
-        result = &mut work => return Ok((Some(result), None)),
+        result = &mut work => return Ok((result, None)),
         signal = signals.next() => signal,
     };
-    stop.cancel();
+    stop.in_order.cancel();
     console.say(stopping);
-    tokio::select! {
-        result = &mut work => Ok((Some(result), Some(first))),
-        second = signals.next() => Ok((None, Some(second))),
-    }
+    let second = tokio::select! {
+        result = &mut work => return Ok((result, Some(first))),
+        signal = signals.next() => signal,
+    };
+    stop.at_once.cancel();
+    Ok((work.await, Some(second)))
 }
 
 /// Waits for a signal.

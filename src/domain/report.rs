@@ -158,15 +158,20 @@ pub struct Verdict {
 
 /// Holds a plan, and what was heard about each of its writes, against what was read again.
 ///
-/// What was read decides, whatever the writes answered: exposed is failed, not exposed is cleared, absent is gone. Only
-/// for a record that was not exposed before (see `--every-relay`), whose password can't be read, does the write's own
-/// answer decide. A record that is exposed now and was not in the plan is reported as not attempted.
+/// What was read decides first, whatever the writes answered: exposed is failed, absent is gone. Not exposed is cleared
+/// where the write's own answer says so, or where it was lost and the record was exposed before: then the write must have
+/// done it. Of a record that our write did not change, somebody else's hand took the credentials that can be seen, and the
+/// password that can't be is still there. A record that is exposed now and was not in the plan is not attempted.
 pub fn verify(rule: &Rule, policy: Policy, plan_made: &Plan, written: &[Written], again: &[Record]) -> Verdict {
     let now = plan(rule, policy, again);
     let find = |id: &RecordId| now.steps.iter().find(|step| &step.record == id);
     let planned = plan_made.clears().zip(written).map(|(step, written)| {
-        let result = judge(step, written, find(&step.record));
+        let now = find(&step.record);
+        let result = judge(rule, step, written, now);
         let error = match (result, written) {
+            (RecordResult::Failed, Written::No(_) | Written::NotSent) if is_exposed(Some(step)) && !is_exposed(now) => {
+                Some(not_rewritten(written))
+            }
             (RecordResult::Failed, Written::No(reason)) => Some(reason.clone()),
             (RecordResult::Failed, Written::Yes) => {
                 Some("Salesforce said it was changed; read again, it is exposed".into())
@@ -187,16 +192,33 @@ pub fn verify(rule: &Rule, policy: Policy, plan_made: &Plan, written: &[Written]
     Verdict { verified: now.exposed() == 0 && records.iter().all(settled), records }
 }
 
-fn judge(before: &Step, written: &Written, now: Option<&Step>) -> RecordResult {
-    let Some(now) = now else { return RecordResult::Gone };
-    let exposed_now = now.decision == Decision::ClearExposed;
-    match (exposed_now, written) {
+fn judge(rule: &Rule, before: &Step, written: &Written, now: Option<&Step>) -> RecordResult {
+    if now.is_none() {
+        return RecordResult::Gone;
+    }
+    let was_exposed = is_exposed(Some(before));
+    match (is_exposed(now), written) {
         (true, Written::NotSent) => RecordResult::NotAttempted,
         (true, _) => RecordResult::Failed,
-        (false, _) if before.decision == Decision::ClearExposed => RecordResult::Cleared,
         (false, Written::Yes) => RecordResult::Cleared,
-        (false, Written::NotSent) => RecordResult::NotAttempted,
-        (false, Written::No(_) | Written::Unknown) => RecordResult::Failed,
+        (false, Written::Unknown) if was_exposed => RecordResult::Cleared,
+        // What can be read is all that there is to clear, whoever did it.
+        (false, _) if was_exposed && !rule.has_unreadable_field() => RecordResult::Cleared,
+        (false, Written::NotSent) if !was_exposed => RecordResult::NotAttempted,
+        (false, Written::No(_) | Written::NotSent | Written::Unknown) => RecordResult::Failed,
+    }
+}
+
+fn is_exposed(step: Option<&Step>) -> bool {
+    step.is_some_and(|step| step.decision == Decision::ClearExposed)
+}
+
+/// Why a record that is exposed no longer is not cleared either.
+fn not_rewritten(written: &Written) -> String {
+    let start = "no longer exposed, but its password was not rewritten";
+    match written {
+        Written::No(reason) => format!("{start}: {reason}"),
+        _ => start.into(),
     }
 }
 

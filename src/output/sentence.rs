@@ -2,7 +2,6 @@
 
 use super::tally::Tally;
 use super::words::{OUTCOMES, count, duration, foreign, is, noun, outcome, sentence, was};
-use crate::domain::refusal::Refusal;
 use crate::domain::report::{FleetReport, Mode, OrgReport, Outcome, RecordReport, RecordResult};
 use crate::domain::trouble::Trouble;
 
@@ -64,22 +63,16 @@ fn unseen(tally: Tally, verb: &str) -> String {
     }
 }
 
-/// Of an org that did not succeed and has no record to tell of: none was found, so no write was ever sent.
+/// Of an org that did not succeed and has no record to tell of: none was found, so no write was ever sent. After a
+/// defect of our own nothing is taken for granted.
 fn untouched(org: &OrgReport) -> String {
-    if org.api_requests == 0 {
+    if org.error.as_ref().is_some_and(|error| error.trouble == Trouble::Internal) {
+        "What was done is not known.".into()
+    } else if org.api_requests == 0 {
         "No request was sent.".into()
-    } else if org.outcome == Outcome::Refused && org.records_read == 0 && !may_have_read(org) {
-        format!("No {} was read or written.", noun().one)
     } else {
         "Nothing was written.".into()
     }
-}
-
-/// True if the guard's refusal can have come after relays were read: the proof that each request carries ceased to hold,
-/// or more was sent than a login (with two audiences, at most) and the first read.
-fn may_have_read(org: &OrgReport) -> bool {
-    let trouble = org.error.as_ref().map(|error| &error.trouble);
-    matches!(trouble, Some(Trouble::Refused(Refusal::ProofFailed { .. }))) || org.api_requests > 3
 }
 
 /// What was done and what is left, of an org that did not succeed.

@@ -16,12 +16,14 @@ use super::echo::Echoes;
 use super::error::Error;
 use super::http::{Answer, Http, Transport};
 use super::ledger::Ledger;
-use super::proof::{Expected, ORGANIZATION, check_proof, proof_query, take_word};
+use super::patience::Until;
+use super::proof::{Expected, ORGANIZATION, check_proof, check_word, proof_query, read_word};
 use super::wire::{ApiError, api_error, success};
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
 use crate::domain::org::Org;
 use crate::domain::printable::printable;
+use crate::domain::refusal::Refusal;
 use crate::secrets::Credential;
 
 /// Where to go, with what, and what to expect there.
@@ -81,20 +83,21 @@ impl Client {
     /// Checks the addresses, then logs in. Nothing is sent to an address that lock 1 refuses, and the Salesforce CLI
     /// is not asked for the token of one.
     ///
-    /// Requests and warnings go to the ledger. No pause is made that would end after `deadline`.
+    /// What is to be told of it, whatever its end, goes to the ledger.
     pub async fn connect(
         destination: Destination,
         transport: &Transport,
-        deadline: Instant,
+        until: impl Into<Until>,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, Error> {
         let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } =
             destination;
-        let http = transport.for_org(deadline, Arc::clone(ledger));
+        let http = transport.for_org(until, Arc::clone(ledger));
         let (instance_url, shown) = match (instance_url, &credential) {
             (Some(url), _) => (url, None),
             (None, Credential::SalesforceCli { program, alias }) => {
                 let cli = SalesforceCli { program, alias, limit: http.patience().salesforce_cli };
+                ledger.wait_for("the Salesforce CLI");
                 let shown = cli.display().await?;
                 (shown.instance_url.clone(), Some((cli, shown)))
             }
@@ -153,17 +156,23 @@ impl Client {
         self.api_version
     }
 
-    pub(super) fn endpoint(&self) -> &Endpoint {
-        &self.addresses.org
-    }
-
-    pub(super) fn expected(&self) -> &Expected {
-        &self.expected
-    }
-
     /// The org that the session belongs to, as far as that is known: proven, or named by the token's answer.
     pub(super) fn known_org(&self) -> Option<&OrgId> {
         self.proven.as_ref().or(self.session.org.as_ref())
+    }
+
+    /// The org that a proof asks for: where it is not known yet, the one that the user expects. Another one that is
+    /// reached has no row then, so its relays stay there.
+    fn sought_org(&self) -> Option<&OrgId> {
+        self.known_org().or(self.expected.org_id.as_ref())
+    }
+
+    /// Takes the org's own word, or refuses. Either way it is noted, so that the report says which org it was.
+    pub(super) fn take_word(&self, organization: &SubAnswer, token_org: Option<&OrgId>) -> Result<Org, Refusal> {
+        let org = read_word(organization, &self.addresses.org)?;
+        self.http.ledger.note_word(&org, self.api_version);
+        check_word(&org, token_org, &self.expected)?;
+        Ok(org)
     }
 
     pub(super) fn remember_org(&mut self, org: &Org) {
@@ -195,7 +204,7 @@ impl Client {
         again: impl Fn(&Error) -> bool,
     ) -> Result<T, Error> {
         loop {
-            let body = build(self.api_version, self.known_org()).body();
+            let body = build(self.api_version, self.sought_org()).body();
             let attempt = || async { interpret(self.post_composite(&body).await?, self) };
             match self.http.with_retries(attempt, &again).await {
                 Err(Error::SessionExpired) if !self.renewed => self.renew().await?,
@@ -260,7 +269,7 @@ impl Client {
         let attempt = || async {
             let answer = self.post_composite(&body).await?;
             let token_org = self.session.org.as_ref().unwrap_or(&id);
-            take_word(self.part(&answer, "org")?, Some(token_org), &self.expected, self.endpoint())?;
+            self.take_word(self.part(&answer, "org")?, Some(token_org))?;
             Ok(check_proof(self.part(&answer, "proof")?, &id)?)
         };
         self.http.with_retries(attempt, Error::is_passing).await
@@ -308,7 +317,7 @@ fn take_word_and_proof(answer: CompositeAnswer, client: &Client) -> Result<Org, 
     if let Some(error) = organization.error().map(ApiError::into_error).filter(Error::is_passing) {
         return Err(error);
     }
-    let org = take_word(organization, client.known_org(), &client.expected, client.endpoint())?;
+    let org = client.take_word(organization, client.known_org())?;
     check_proof(client.part(&answer, "proof")?, &org.id)?;
     Ok(org)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::write::Answer;
 use crate::domain::cli_trouble::CliTrouble;
 use crate::domain::login_refusal::LoginRefusal;
 use crate::domain::refusal::Refusal;
@@ -80,6 +81,10 @@ pub enum Error {
         /// `message`, shortened, without control characters.
         message: String,
     },
+    /// Somebody else holds the lock of a record, so that nothing of the write was carried out. It is tried again; in the
+    /// end the caller may leave that record out.
+    #[error("Salesforce answered {}", locked(.0))]
+    Locked(Vec<Answer>),
     /// 401 `INVALID_SESSION_ID`. The client logs in again once, if the credential can.
     #[error("the session has expired or is not valid in this org")]
     SessionExpired,
@@ -99,6 +104,14 @@ pub enum Error {
     ApiVersion(String),
 }
 
+fn locked(answers: &[Answer]) -> &str {
+    let words = answers.iter().find_map(|answer| match answer {
+        Answer::Locked(words) => Some(words.as_str()),
+        _ => None,
+    });
+    words.unwrap_or("UNABLE_TO_LOCK_ROW")
+}
+
 fn asked_to_wait(retry_after: Option<Duration>) -> String {
     retry_after.map_or_else(String::new, |wait| format!(" and asks to wait {} s", wait.as_secs()))
 }
@@ -114,7 +127,7 @@ impl Error {
             Self::NoCertificates(_) => Trouble::NoCertificates,
             Self::NoConnection { .. } | Self::NoAnswer { .. } => Trouble::Unavailable,
             Self::Untrusted { .. } => Trouble::Untrusted,
-            Self::Busy { status: 429, .. } => Trouble::Throttled,
+            Self::Busy { status: 429, .. } | Self::Locked(_) => Trouble::Throttled,
             Self::Busy { .. } => Trouble::Unavailable,
             Self::Api { code, message } => api_trouble(code, message),
             Self::SessionExpired => Trouble::SessionEnded,
@@ -127,7 +140,7 @@ impl Error {
     /// True if the same request may work in a moment.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::NoConnection { .. } | Self::NoAnswer { .. } | Self::Busy { .. } => true,
+            Self::NoConnection { .. } | Self::NoAnswer { .. } | Self::Busy { .. } | Self::Locked(_) => true,
             Self::Api { code, message } => {
                 code == "UNABLE_TO_LOCK_ROW" || is_server_fault(code) || is_concurrency_limit(code, message)
             }
@@ -137,12 +150,12 @@ impl Error {
 
     /// True if the request may have been carried out although it failed.
     ///
-    /// 503 and 429 are refusals before any work; 502 and 504 come from a gateway that does not know, and a fault of the
-    /// server's own may come after the work.
+    /// Only 429 is a refusal before any work. 502, 503 and 504 may come from a gateway that passed the request on and
+    /// lost the server then, and a fault of the server's own may come after the work.
     pub fn may_have_been_carried_out(&self) -> bool {
         match self {
             Self::NoAnswer { .. } | Self::Unreadable { .. } => true,
-            Self::Busy { status, .. } => !matches!(status, 429 | 503),
+            Self::Busy { status, .. } => *status != 429,
             Self::Api { code, .. } => is_server_fault(code),
             Self::Refused(Refusal::WrittenWithoutProof { .. }) => true,
             _ => false,

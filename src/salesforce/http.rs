@@ -6,7 +6,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backon::Retryable;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Request, Response, StatusCode, redirect, retry};
@@ -17,7 +16,7 @@ use super::address::{Endpoint, shown};
 use super::echo::Echoes;
 use super::error::Error;
 use super::ledger::Ledger;
-use super::patience::{Patience, next_pause, parse_retry_after};
+use super::patience::{Patience, Until, next_pause, parse_retry_after};
 use crate::domain::printable::excerpt;
 
 /// No sane answer is larger: 2,000 relays are about one megabyte.
@@ -39,7 +38,7 @@ pub struct Transport {
 #[derive(Clone, Debug)]
 pub(super) struct Http {
     transport: Transport,
-    deadline: Instant,
+    until: Until,
     pub(super) ledger: Arc<Ledger>,
     pub(super) echoes: Arc<Echoes>,
 }
@@ -59,8 +58,8 @@ impl Transport {
         Self { patience, ..Self::default() }
     }
 
-    pub(super) fn for_org(&self, deadline: Instant, ledger: Arc<Ledger>) -> Http {
-        Http { transport: self.clone(), deadline, ledger, echoes: Arc::default() }
+    pub(super) fn for_org(&self, until: impl Into<Until>, ledger: Arc<Ledger>) -> Http {
+        Http { transport: self.clone(), until: until.into(), ledger, echoes: Arc::default() }
     }
 
     async fn client(&self, endpoint: &Endpoint) -> Result<&Client, Error> {
@@ -115,6 +114,7 @@ impl Http {
         let client = self.transport.client(endpoint).await?;
         let (method, path) = (request.method().clone(), request.url().path().to_string());
         let begun = Instant::now();
+        self.ledger.wait_for(endpoint.host());
         self.ledger.count_request();
         let result = self.receive(endpoint.host(), client.execute(request).await).await;
         // Counted before, for whoever gives up meanwhile can't tell; without a connection nothing was sent after all.
@@ -153,24 +153,28 @@ impl Http {
     }
 
     /// Repeats `attempt` while its error is one that `again` accepts, with growing pauses or those the server asks for.
+    /// An attempt under way ends when the run is to stop; a pause does not.
     pub(super) async fn with_retries<T, F>(
         &self,
-        attempt: impl FnMut() -> F,
+        mut attempt: impl FnMut() -> F,
         again: impl Fn(&Error) -> bool,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        attempt
-            .retry(self.transport.patience.pauses())
-            .when(again)
-            .adjust(|error: &Error, planned| {
-                next_pause(planned, error.retry_after(), self.deadline.saturating_duration_since(Instant::now()))
-            })
-            .notify(|error, pause| {
-                tracing::info!(%error, pause_ms = pause.as_millis(), "trying again");
-            })
-            .await
+        let mut pauses = self.transport.patience.pauses();
+        loop {
+            let error = match attempt().await {
+                Err(error) if again(&error) => error,
+                result => return result,
+            };
+            let left = self.until.deadline.saturating_duration_since(Instant::now());
+            let Some(pause) = next_pause(pauses.next(), error.retry_after(), left) else { return Err(error) };
+            tracing::info!(%error, pause_ms = pause.as_millis(), "trying again");
+            if self.until.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return Err(error);
+            }
+        }
     }
 }
 

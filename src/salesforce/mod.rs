@@ -25,7 +25,7 @@ pub use client::{Client, Destination};
 pub use error::Error;
 pub use http::Transport;
 pub use ledger::Ledger;
-pub use patience::Patience;
+pub use patience::{Patience, Until};
 pub use proof::Expected;
 pub use read::Reading;
 pub use sandbox::Sandbox;

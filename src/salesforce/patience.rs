@@ -1,9 +1,10 @@
 //! How long to wait: for a connection, for an answer, and between tries.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use backon::ExponentialBuilder;
+use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 /// Limits on waiting. The defaults are for people and pipelines; tests bring their own.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,21 @@ pub struct Patience {
     pub tries: usize,
 }
 
+/// When no request of a conversation is tried again any more.
+#[derive(Clone, Debug)]
+pub struct Until {
+    /// No pause is made that would end later.
+    pub deadline: Instant,
+    /// Cancelled when the run is to stop: a pause ends at once, and the error stands.
+    pub stop: CancellationToken,
+}
+
+impl From<Instant> for Until {
+    fn from(deadline: Instant) -> Self {
+        Self { deadline, stop: CancellationToken::new() }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
@@ -38,12 +54,13 @@ impl Default for Patience {
 }
 
 impl Patience {
-    pub(super) fn pauses(&self) -> ExponentialBuilder {
+    pub(super) fn pauses(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         ExponentialBuilder::default()
             .with_min_delay(self.first_pause)
             .with_max_delay(self.longest_pause)
             .with_max_times(self.tries.saturating_sub(1))
             .with_jitter()
+            .build()
     }
 }
 

@@ -52,16 +52,8 @@ impl Expected {
     }
 }
 
-/// Takes the org's own word, or refuses.
-///
-/// `IsSandbox` must be the boolean `true`; anything else, or nothing, is a refusal. The id must be the one that the
-/// token was given for, where that is known.
-pub(super) fn take_word(
-    organization: &SubAnswer,
-    token_org: Option<&OrgId>,
-    expected: &Expected,
-    endpoint: &Endpoint,
-) -> Result<Org, Refusal> {
+/// Reads the org's own word: one row, with an id and a boolean `IsSandbox`. Anything else, or nothing, is a refusal.
+pub(super) fn read_word(organization: &SubAnswer, endpoint: &Endpoint) -> Result<Org, Refusal> {
     let no_word = |missing: String| Refusal::NoWord { missing };
     if let Some(error) = organization.error() {
         return Err(no_word(format!("{}: {}", excerpt(&error.code, 80), error.message())));
@@ -70,15 +62,20 @@ pub(super) fn take_word(
     let [row] = page.records.as_slice() else {
         return Err(no_word(format!("it answered {} rows for Organization", page.records.len())));
     };
-    let org = read_org(row, endpoint).map_err(no_word)?;
+    read_org(row, endpoint).map_err(no_word)
+}
+
+/// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, and one
+/// that is expected, and the org a sandbox.
+pub(super) fn check_word(org: &Org, token_org: Option<&OrgId>, expected: &Expected) -> Result<(), Refusal> {
     if let Some(token) = token_org.filter(|token| **token != org.id) {
-        return Err(Refusal::OtherOrg { token: token.clone(), answered: org.id });
+        return Err(Refusal::OtherOrg { token: token.clone(), answered: org.id.clone() });
     }
     expected.check_id(&org.id)?;
     if !org.is_sandbox {
-        return Err(Refusal::NotASandbox { id: org.id, name: org.name, kind: org.kind });
+        return Err(Refusal::NotASandbox { id: org.id.clone(), name: org.name.clone(), kind: org.kind });
     }
-    Ok(org)
+    Ok(())
 }
 
 fn read_org(row: &Json, endpoint: &Endpoint) -> Result<Org, String> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::client::Client;
 use super::composite::{Composite, CompositeAnswer, PROVEN_ID, SubAnswer};
 use super::error::Error;
-use super::proof::{ORGANIZATION, check_proof, proof_query, take_word};
+use super::proof::{ORGANIZATION, check_proof, proof_query};
 use super::shape::Shape;
 use super::wire::{ApiError, record};
 use crate::domain::id::{OrgId, RecordId};
@@ -111,7 +111,7 @@ fn records_query(rule: &Rule, last: Option<&RecordId>) -> String {
 
 fn interpret_first_page(answer: CompositeAnswer, client: &Client, rule: &Rule) -> Result<FirstPage, Error> {
     let organization = settled(client.part(&answer, "org")?)?;
-    let org = take_word(organization, client.known_org(), client.expected(), client.endpoint())?;
+    let org = client.take_word(organization, client.known_org())?;
     check_proof(settled(client.part(&answer, "proof")?)?, &org.id)?;
     let shape = client.part(&answer, "shape")?;
     let shape = if shape.succeeded() { Shape::read(&shape.body) } else { None };

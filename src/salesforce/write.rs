@@ -24,6 +24,8 @@ pub enum Answer {
     Rejected(String),
     /// It was not, because another record of the same request was rejected.
     RolledBack,
+    /// It was not, because somebody else held its lock to the last try, with the reason in Salesforce's words.
+    Locked(String),
     /// It is said to exist no more, in Salesforce's words. Reading again tells whether that is so.
     Gone(String),
 }
@@ -80,7 +82,10 @@ fn interpret_write(
         if results.len() != expected {
             return Err(unreadable());
         }
-        let answers = results.iter().map(record_answer).collect::<Result<Vec<_>, _>>()?;
+        let answers: Vec<Answer> = results.iter().map(record_answer).collect();
+        if answers.iter().any(|answer| matches!(answer, Answer::Locked(_))) {
+            return Err(Error::Locked(answers));
+        }
         if clear.succeeded() && answers.contains(&Answer::Changed) {
             check_proof(proof, id).map_err(without_proof)?;
         }
@@ -107,19 +112,19 @@ fn is_collection(results: &[Json]) -> bool {
     results.iter().all(|result| result.get("success").is_some_and(Json::is_boolean))
 }
 
-/// Reads one record's result. A lock held by somebody else fails the whole request, for it passes.
-fn record_answer(result: &Json) -> Result<Answer, Error> {
+/// Reads one record's result.
+fn record_answer(result: &Json) -> Answer {
     if result.get("success") == Some(&Json::Bool(true)) {
-        return Ok(Answer::Changed);
+        return Answer::Changed;
     }
     let Some(error) = result.get("errors").and_then(api_error) else {
-        return Ok(Answer::Rejected("Salesforce gave no reason".into()));
+        return Answer::Rejected("Salesforce gave no reason".into());
     };
     let words = || format!("{}: {}", excerpt(&error.code, 80), error.message());
     match error.code.as_str() {
-        "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED" => Ok(Answer::RolledBack),
-        "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY" => Ok(Answer::Gone(words())),
-        "UNABLE_TO_LOCK_ROW" => Err(error.into_error()),
-        _ => Ok(Answer::Rejected(words())),
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED" => Answer::RolledBack,
+        "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY" => Answer::Gone(words()),
+        "UNABLE_TO_LOCK_ROW" => Answer::Locked(words()),
+        _ => Answer::Rejected(words()),
     }
 }

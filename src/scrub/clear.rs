@@ -1,11 +1,10 @@
 //! Sends a plan's writes in batches, and decides after each which records to send again.
 
-use tokio_util::sync::CancellationToken;
-
 use crate::domain::id::RecordId;
 use crate::domain::report::{RecordResult, Verdict, Written};
 use crate::domain::rule::Rule;
 use crate::salesforce::{Answer, BATCH, Error, Sandbox};
+use crate::scrub::Stop;
 
 /// How often a batch is sent again without the records that failed.
 ///
@@ -20,7 +19,7 @@ pub(super) struct Order<'a> {
     /// Leave out what fails by its own fault, instead of stopping.
     pub(super) partial: bool,
     /// Between two batches, a stopped run sends no more.
-    pub(super) stop: &'a CancellationToken,
+    pub(super) stop: &'a Stop,
 }
 
 /// Sends the records that were not sent yet, in batches; `written` holds for each id what was heard.
@@ -29,7 +28,7 @@ pub(super) struct Order<'a> {
 pub(super) async fn clear(sandbox: &mut Sandbox, order: &Order<'_>, written: &mut [Written]) -> Result<(), Error> {
     let open: Vec<usize> = (0..written.len()).filter(|index| written[*index] == Written::NotSent).collect();
     for batch in open.chunks(BATCH) {
-        if order.stop.is_cancelled() {
+        if order.stop.in_order.is_cancelled() {
             break;
         }
         let is_settled = clear_batch(sandbox, order, batch, written).await?;
@@ -53,11 +52,16 @@ async fn clear_batch(
         let ids: Vec<RecordId> = pending.iter().map(|index| order.ids[*index].clone()).collect();
         // Said before it is sent: a run that is cut off while the request is under way must not say "not attempted".
         note(written, &pending, &Written::Unknown);
-        let answers = sandbox.clear(order.rule, &ids).await.inspect_err(|error| {
-            if !error.may_have_been_carried_out() {
-                note(written, &pending, &Written::NotSent);
+        let answers = match sandbox.clear(order.rule, &ids).await {
+            Ok(answers) => answers,
+            Err(Error::Locked(answers)) if order.partial => answers,
+            Err(error) => {
+                if !error.may_have_been_carried_out() {
+                    note(written, &pending, &Written::NotSent);
+                }
+                return Err(error);
             }
-        })?;
+        };
         is_settled = answers.iter().all(|answer| matches!(answer, Answer::Changed | Answer::Gone(_)));
         let again = send_again(&answers, order.partial);
         for (index, answer) in pending.iter().zip(&answers) {
@@ -78,7 +82,7 @@ fn note(written: &mut [Written], pending: &[usize], heard: &Written) {
 fn heard(answer: &Answer) -> Written {
     match answer {
         Answer::Changed => Written::Yes,
-        Answer::Rejected(reason) | Answer::Gone(reason) => Written::No(reason.clone()),
+        Answer::Rejected(reason) | Answer::Locked(reason) | Answer::Gone(reason) => Written::No(reason.clone()),
         Answer::RolledBack => Written::No("rolled back, because another record was rejected".into()),
     }
 }
@@ -86,7 +90,7 @@ fn heard(answer: &Answer) -> Written {
 /// Decides which records of a batch to send again: those that were rolled back for the sake of a record that is left
 /// out from now on. A deleted record is always left out, a rejected one only by `partial`.
 fn send_again(answers: &[Answer], partial: bool) -> Vec<bool> {
-    let rejected = answers.iter().any(|answer| matches!(answer, Answer::Rejected(_)));
+    let rejected = answers.iter().any(|answer| matches!(answer, Answer::Rejected(_) | Answer::Locked(_)));
     let gone = answers.iter().any(|answer| matches!(answer, Answer::Gone(_)));
     let go_on = if rejected { partial } else { gone };
     answers.iter().map(|answer| go_on && *answer == Answer::RolledBack).collect()

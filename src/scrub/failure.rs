@@ -6,6 +6,7 @@ use crate::domain::report::{Failure, RecordResult, Verdict, Written};
 use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
 use crate::salesforce::Error;
+use crate::scrub::Stage;
 
 /// Why an org is not clean although it was written to and read again; nothing if it is clean.
 ///
@@ -52,13 +53,35 @@ pub(super) fn unconfirmed(sent: Option<&Error>, reading: &Error) -> Failure {
 }
 
 /// The time for the org was over.
-pub(super) fn timed_out(after: Duration) -> Failure {
-    Failure::new(Trouble::TimedOut, format!("not finished after {} s", after.as_secs_f32()))
+pub(super) fn timed_out(after: Duration, stage: Stage, waits_for: Option<String>) -> Failure {
+    let waiting = waits_for.map_or_else(String::new, |what| format!(", waiting for {what}"));
+    Failure::new(
+        Trouble::TimedOut,
+        format!("not finished after {} s: it was {}{waiting}", after.as_secs_f32(), stage.words()),
+    )
 }
 
 /// The run was stopped before this org was done.
 pub(super) fn interrupted() -> Failure {
     Failure::new(Trouble::Interrupted, "stopped before it was finished")
+}
+
+/// The run was left before this org was done, and nothing was waited for.
+pub(super) fn left(stage: Stage, is_untouched: bool) -> Failure {
+    let doing = stage.words();
+    if is_untouched {
+        Failure::new(Trouble::Interrupted, format!("left at once, while it was {doing}"))
+    } else {
+        Failure::new(
+            Trouble::Unconfirmed,
+            format!("left at once, while it was {doing}: the change may or may not have been made"),
+        )
+    }
+}
+
+/// The work panicked. What it panicked with stays out: it could hold anything.
+pub(super) fn defect() -> Failure {
+    Failure::new(Trouble::Internal, "the work on this org panicked")
 }
 
 /// Something else was found than what the user agreed to.

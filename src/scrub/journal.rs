@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use super::Settings;
-use crate::domain::api_version::ApiVersion;
-use crate::domain::org::Org;
+use super::{Settings, Stage};
 use crate::domain::plan::Plan;
 use crate::domain::report::{
     Failure, Mode, OrgReport, Outcome, RecordReport, RecordResult, Verdict, Warning, Written, untouched, unverified,
 };
 use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
-use crate::salesforce::Sandbox;
+use crate::salesforce::Ledger;
 
 /// Filled while an org is scrubbed; turned into its report at the end, whichever end that is.
 #[derive(Default)]
 pub(super) struct Journal {
-    org: Option<Org>,
-    api_version: Option<ApiVersion>,
+    pub(super) stage: Stage,
     plan: Plan,
     warnings: Vec<Warning>,
     /// What was heard of each write, in the order of the plan's clears.
@@ -26,18 +23,12 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Notes the org and what is to be done there.
-    pub(super) fn found(&mut self, sandbox: &Sandbox, rule: &Rule, plan: Plan, unknown_credential_fields: &[String]) {
-        self.org = Some(sandbox.org().clone());
-        self.api_version = Some(sandbox.api_version());
+    /// Notes what is to be done.
+    pub(super) fn found(&mut self, rule: &Rule, plan: Plan, unknown_credential_fields: &[String]) {
         self.written = vec![Written::NotSent; plan.clears().count()];
         self.warnings.extend(password_unknowable(rule, plan.left()));
         self.warnings.extend(unknown_fields(rule, unknown_credential_fields));
         self.plan = plan;
-    }
-
-    pub(super) fn warn(&mut self, warnings: Vec<Warning>) {
-        self.warnings.extend(warnings);
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -56,37 +47,39 @@ impl Journal {
     /// Turns the journal into the org's report. Nothing is clean, or cleared, unless `result` says that the work went
     /// through; and nothing is cleared without a verdict that it was read back so.
     pub(super) fn into_report(
-        self,
+        mut self,
         target: &str,
         settings: &Settings,
         result: Result<(), Failure>,
-        api_requests: u32,
+        ledger: &Ledger,
         duration: Duration,
     ) -> OrgReport {
         let error = result.err();
-        let outcome = self.outcome(settings.mode, error.as_ref());
+        let (org, api_version) = ledger.word().unzip();
+        let outcome = self.outcome(settings.mode, error.as_ref(), org.is_some());
         let records = self.records(outcome);
+        self.warnings.extend(ledger.take_warnings());
         OrgReport {
             target: target.to_string(),
-            api_version: self.api_version.map(|version| version.to_string()),
+            org,
+            api_version: api_version.map(|version| version.to_string()),
             outcome,
             verified: self.verdict.as_ref().map(|verdict| verdict.verified),
             records,
             records_read: self.plan.steps.len(),
-            api_requests,
+            api_requests: ledger.requests(),
             duration,
             warnings: self.warnings,
             error,
-            org: self.org,
         }
     }
 
-    fn outcome(&self, mode: Mode, error: Option<&Failure>) -> Outcome {
+    fn outcome(&self, mode: Mode, error: Option<&Failure>, was_reached: bool) -> Outcome {
         match (error.map(|error| &error.trouble), &self.verdict) {
             (Some(Trouble::Refused(_)), _) => Outcome::Refused,
-            (Some(Trouble::Interrupted), _) if self.org.is_none() => Outcome::NotRun,
+            (Some(Trouble::Interrupted), _) if !was_reached => Outcome::NotRun,
             (Some(_), _) => Outcome::Failed,
-            (None, _) if self.org.is_none() => Outcome::Failed,
+            (None, _) if !was_reached => Outcome::Failed,
             (None, Some(verdict)) if verdict.verified => Outcome::Cleared,
             (None, Some(_)) => Outcome::Failed,
             (None, None) if self.nothing_to_clear() => Outcome::Clean,

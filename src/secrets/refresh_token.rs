@@ -104,6 +104,15 @@ impl RefreshTokenKeeper {
         Self::Environment { variable, token: Arc::new(Mutex::new(token)) }
     }
 
+    /// The file that is locked while the token is held.
+    pub fn lock_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Environment { .. } => None,
+            Self::File(path) | Self::SfdxAuthUrlFile(path) => Some(beside(path, "lock")),
+            Self::Store { lock, .. } => Some(lock.clone()),
+        }
+    }
+
     /// Takes the token, and waits until no other process holds it.
     ///
     /// The file is read under the lock, so a token that another process has just rotated is seen.

@@ -13,7 +13,6 @@ use relay_scrub::salesforce::{AllowedHosts, Destination, Expected, Transport};
 use relay_scrub::scrub::{Order, Settings};
 use relay_scrub::secrets::{Credential, Secret};
 use relay_scrub::simulator::{App, OrgSetup, Relay, SimulatedOrg, Simulator, User};
-use tokio_util::sync::CancellationToken;
 
 pub(crate) const CONSUMER_KEY: &str = "3MVG9benchConsumerKey";
 pub(crate) const CONSUMER_SECRET: &str = "bench-secret-of-no-worth";
@@ -49,7 +48,7 @@ impl Fleet {
     pub(crate) async fn scrub_here(&self, concurrency: u32) -> Option<u32> {
         let orders = self.orgs.iter().enumerate().map(|(index, org)| order(index, org)).collect();
         let pace = Pace { concurrency: concurrency as usize, fail_fast: false };
-        let report = run(orders, settings(), pace, Arc::new(Unobserved), &CancellationToken::new()).await;
+        let report = run(orders, settings(), pace, Arc::new(Unobserved), &relay_scrub::scrub::Stop::default()).await;
         assert_eq!(report.exit_code(false), 0, "{report:?}");
         self.assert_cleared();
         None

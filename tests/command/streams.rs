@@ -3,7 +3,7 @@
 use relay_scrub::simulator::{Fault, Matcher};
 
 use super::{add, quiet, simulator};
-use crate::support::program::{Program, exposed, finish, requests, sandbox};
+use crate::support::program::{Program, exposed, finish, is_cleared, requests, sandbox};
 
 #[tokio::test]
 async fn help_and_version_are_the_product_and_usage_errors_are_not() {
@@ -47,6 +47,36 @@ async fn a_reader_that_goes_away_is_no_error() {
         drop(child.stdout.take());
         quiet(&finish(child).await, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_to_the_conversation_that_goes_away_is_no_error() {
+    let simulator = simulator().await;
+    for arguments in [&["-vv"][..], &["-vvv", "--log-format", "json"], &[]] {
+        let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+        let arguments = ["--json", "--concurrency", "1"].into_iter().chain(arguments.iter().copied());
+        let (mut child, _folder) = Program::scrub(&org, arguments).start();
+        drop(child.stderr.take());
+        let ran = finish(child).await;
+        assert_eq!((ran.code, &ran.org()["outcome"]), (0, &"cleared".into()), "{ran:?}");
+        assert!(org.relays().iter().all(is_cleared));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_of_the_logs_tells_of_which_org_it_is_and_one_of_which_run() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+
+    let ran = Program::scrub_fleet(&[("uat", &org)], ["--all", "--json", "-vv", "--log-format", "json"]).run().await;
+
+    let lines: Vec<serde_json::Value> =
+        ran.stderr.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let answers: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "answered").collect();
+    assert_eq!(answers.len(), 4, "{ran:?}");
+    assert!(answers.iter().all(|line| line["span"]["org"] == "uat" && line["span"]["name"] == "org"), "{ran:?}");
+    let run_id = &ran.report()["run_id"];
+    assert_eq!(lines.iter().filter(|line| &line["fields"]["run_id"] == run_id).count(), 1, "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,12 +35,14 @@ async fn another_org_than_the_one_expected_is_refused_where_the_token_tells_noth
         quirks.token_without_id = true;
     });
     let org = add(&simulator, setup).await;
-    let before = org.relays();
+    let (before, answers) = (org.relays(), answers(&org));
 
     let ran = Program::scrub(&org, ["--json", "--expect-org-id", OTHER_ORG]).run().await;
 
     refused(&ran, "unexpected_org");
     assert_eq!((org.relays(), kinds(&org)), (before, vec!["token", "read"]));
+    let answers = answers.lock().expect("answers");
+    assert!(!format!("{answers:?}").contains("smtp"), "a relay left the org: {answers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,8 @@ async fn production_and_its_kin_are_refused_and_none_of_their_relays_is_even_rea
 
             let report = refused(&ran, "not_a_sandbox");
             assert!(report["error"]["message"].as_str().is_some_and(|message| message.contains(name)), "{report}");
+            assert_eq!((&report["org"]["id"], &report["org"]["kind"]), (&org.id().into(), &name.into()), "{report}");
+            assert_eq!((&report["org"]["is_sandbox"], &report["api_version"]), (&false.into(), &"68.0".into()));
             assert_eq!((org.relays(), kinds(&org)), (before, vec!["token", "read"]), "{name}");
             let mut answers = answers.lock().expect("answers").clone();
             let relays = part(answers.last_mut().expect("an answer"), "relays");

@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
+#[cfg(unix)]
+use crate::support::gate::Gate;
 use crate::support::program::finish;
+#[cfg(unix)]
+use crate::support::program::signal_and_wait;
 
 /// A token file in a folder of its own, which lives as long as this value.
 struct TokenFile {
@@ -142,6 +146,63 @@ async fn a_new_token_is_kept_though_the_guard_refuses_the_login() {
 
     assert_eq!((ran.code, requests(&org)), (3, 1), "{ran:?}");
     assert_ne!(file.token(), old, "the old one is dead, so only the new one is of use");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_that_is_interrupted_keeps_the_new_token_all_the_same() {
+    let simulator = simulator().await;
+    let org = add(&simulator, rotating()).await;
+    let old = org.issue_refresh_token(CONSUMER_KEY, USER);
+    let file = TokenFile::with(&old);
+    let (mut gate, held) = Gate::new();
+    // The old token is dead already, and the answer with the new one is held.
+    org.fault(Fault::after(Matcher::token(), held));
+
+    let (mut child, _folder) = file.program(&org).start();
+    gate.reached().await;
+    signal_and_wait(&mut child, "-INT").await;
+    gate.open();
+    let ran = finish(child).await;
+
+    assert_eq!((ran.code, requests(&org)), (130, 1), "{ran:?}");
+    assert_ne!(file.token(), old);
+    let again = file.program(&org).run().await;
+    assert_eq!(again.code, 0, "the new token is alive: {again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_outlasts_the_time_keeps_the_new_token_all_the_same() {
+    let simulator = simulator().await;
+    let org = add(&simulator, rotating()).await;
+    let old = org.issue_refresh_token(CONSUMER_KEY, USER);
+    let file = TokenFile::with(&old);
+    org.fault(Fault::delay(Matcher::token(), Duration::from_secs(2)));
+    let path = file.path.to_str().expect("a path in UTF-8");
+
+    let ran = program(&org, ["--refresh-token-file", path, "--timeout", "1s"]).run().await;
+
+    failed(&ran, "timed_out");
+    assert_ne!(file.token(), old);
+    let again = file.program(&org).run().await;
+    assert_eq!(again.code, 0, "the new token is alive: {again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_another_process_holds_for_too_long_is_told() {
+    let simulator = simulator().await;
+    let org = add(&simulator, rotating()).await;
+    let file = TokenFile::with(&org.issue_refresh_token(CONSUMER_KEY, USER));
+    let path = file.path.to_str().expect("a path in UTF-8");
+    let lock = std::fs::File::create(format!("{path}.lock")).expect("a lock");
+    lock.lock().expect("the lock");
+
+    let ran = program(&org, ["--refresh-token-file", path, "--timeout", "1s"]).run().await;
+
+    let error = failed(&ran, "timed_out");
+    let expected =
+        format!("not finished after 1 s: it was logging in, waiting for {path}.lock, which another process may hold");
+    assert_eq!((&error["message"], requests(&org)), (&expected.into(), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,6 @@ use relay_scrub::secrets::Credential;
 use relay_scrub::simulator::Simulator;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
-use tokio_util::sync::CancellationToken;
 
 use super::{display, org, redacted, token};
 use crate::support::fake_sf::{FakeSf, Says};
@@ -165,7 +164,7 @@ async fn a_cli_that_hangs_is_ended() {
         transport: Transport::new(patience),
     };
     let order = Order { name: "uat".into(), destination, agreed: None };
-    let (stop, on_stage) = (CancellationToken::new(), |_| ());
+    let (stop, on_stage) = (relay_scrub::scrub::Stop::default(), |_| ());
     let surroundings = Surroundings { settings: &settings, stop: &stop, on_stage: &on_stage };
     let report = scrub::run(order, surroundings).await;
     let failure = report.error.expect("a failure");

@@ -8,13 +8,12 @@ use relay_scrub::domain::diff::Usernames;
 use relay_scrub::domain::plan::Policy;
 use relay_scrub::domain::report::{FleetReport, Mode, OrgReport, Outcome, RecordResult};
 use relay_scrub::domain::rule::Rule;
-use relay_scrub::fleet::{self, Pace, Unobserved};
+use relay_scrub::fleet::{self, Observer, Pace, Unobserved};
 use relay_scrub::salesforce::{AllowedHosts, Destination, Expected, Patience, Transport};
-use relay_scrub::scrub::{Order, Settings};
+use relay_scrub::scrub::{Order, Settings, Stop};
 use relay_scrub::secrets::{Credential, Secret};
 use relay_scrub::simulator::SimulatedOrg;
 use tokio::runtime::{Handle, Id};
-use tokio_util::sync::CancellationToken;
 
 use super::program::{CONSUMER_KEY, CONSUMER_SECRET, is_cleared, requests};
 
@@ -30,7 +29,8 @@ pub(crate) struct Scrub {
     timeout: Duration,
     api_version: ApiVersion,
     pub(crate) pace: Pace,
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Stop,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 /// What became of one org.
@@ -55,7 +55,8 @@ impl Scrub {
             timeout: Duration::from_secs(300),
             api_version: ApiVersion::DEFAULT,
             pace: Pace { concurrency: 8, fail_fast: false },
-            stop: CancellationToken::new(),
+            stop: Stop::default(),
+            observer: Arc::new(Unobserved),
         }
     }
 
@@ -113,7 +114,7 @@ impl Scrub {
             timeout: self.timeout,
             transport: self.transport(),
         };
-        let report = fleet::run(orders, settings, self.pace, Arc::new(Unobserved), &self.stop).await;
+        let report = fleet::run(orders, settings, self.pace, Arc::clone(&self.observer), &self.stop).await;
         assert_eq!(report.orgs.len(), orgs.len());
         for (report, (name, org)) in report.orgs.iter().zip(orgs) {
             assert_eq!(report.target, *name, "in the order asked for");

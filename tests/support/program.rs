@@ -108,6 +108,27 @@ pub(crate) async fn finish(child: Child) -> Ran {
     Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
+/// Sends the program a signal, by the name that `kill` has for it.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let pid = child.id().expect("the program runs").to_string();
+    assert!(std::process::Command::new("kill").args([name, &pid]).status().expect("kill runs").success());
+}
+
+/// Sends the signal, and waits until the program says that it has noticed.
+#[cfg(unix)]
+pub(crate) async fn signal_and_wait(child: &mut Child, name: &str) {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    signal(child, name);
+    let mut lines = BufReader::new(child.stderr.as_mut().expect("stderr")).lines();
+    while let Some(line) = lines.next_line().await.expect("stderr is readable") {
+        if line.starts_with("Stopping:") {
+            return;
+        }
+    }
+    panic!("the program ended without a word about the signal");
+}
+
 impl Ran {
     /// The JSON report on stdout.
     pub(crate) fn report(&self) -> Value {

@@ -67,9 +67,9 @@ async fn a_reply_lost_in_the_second_batch_sends_only_what_is_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_batch_that_is_never_taken_leaves_the_first_cleared_and_read_back() {
     let (_simulator, org) = simulate(many(2000)).await;
-    org.fault(Fault::unavailable(Matcher::writing_composite()).nth(2).always());
+    org.fault(Fault::too_many_requests(Matcher::writing_composite(), "0").nth(2).always());
     let done = Scrub::new().run(&org).await;
-    assert_eq!(done.end(), (Outcome::Failed, 1, "unavailable", 4 + TRIES as u32), "{}", done.message());
+    assert_eq!(done.end(), (Outcome::Failed, 1, "throttled", 4 + TRIES as u32), "{}", done.message());
     assert_eq!((count(&done, RecordResult::Cleared), count(&done, RecordResult::NotAttempted)), (200, 250));
     assert_eq!(cleared(&org), 200);
 }

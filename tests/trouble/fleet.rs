@@ -1,5 +1,11 @@
 //! Many orgs side by side: one that breaks leaves the others alone, and the gravest decides.
 
+use std::sync::Arc;
+
+use relay_scrub::domain::report::OrgReport;
+use relay_scrub::fleet::Observer;
+use relay_scrub::scrub::Stage;
+
 use super::*;
 use crate::support::program::Program;
 
@@ -52,6 +58,40 @@ async fn an_org_broken_in_any_way_leaves_the_others_cleared() {
     }
     assert!(orgs.iter().skip(1).step_by(2).all(|org| cleared(org) == 1));
     assert_eq!(report.exit_code(false), 3);
+}
+
+/// A defect at one stage of the first org.
+struct Defect(Stage);
+
+impl Observer for Defect {
+    fn stage(&self, index: usize, stage: Stage) {
+        assert!(index > 0 || stage != self.0, "a defect");
+    }
+
+    fn done(&self, _index: usize, _report: &OrgReport) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_defect_of_our_own_what_was_done_is_told_and_the_others_are_cleared() {
+    let table = [
+        (Stage::LoggingIn, vec![], 0),
+        (Stage::Reading, vec![], 1),
+        (Stage::Clearing, vec![RecordResult::NotAttempted], 2),
+        (Stage::ReadingAgain, vec![RecordResult::Failed], 3),
+    ];
+    for (stage, results, requests) in table {
+        let simulator = Simulator::start().await.expect("a simulator");
+        let orgs = orgs(&simulator, 2).await;
+        let mut scrub = Scrub::new();
+        scrub.observer = Arc::new(Defect(stage));
+        let report = scrub.run_fleet(&named(&orgs)).await;
+        let broken = &report.orgs[0];
+        assert_eq!(broken.error.as_ref().map(|error| error.trouble.code()), Some("internal"), "{broken:?}");
+        assert_eq!((broken.outcome, broken.api_requests), (Outcome::Failed, requests), "{broken:?}");
+        assert_eq!(broken.records.iter().map(|record| record.result).collect::<Vec<_>>(), results, "{broken:?}");
+        assert_eq!(cleared(&orgs[0]), usize::from(stage == Stage::ReadingAgain));
+        assert_eq!((report.orgs[1].outcome, cleared(&orgs[1])), (Outcome::Cleared, 1));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,10 +15,11 @@ const COMMITTED: [(&str, MakeFault); 6] = [
 ];
 
 /// Nothing is carried out, which whoever sent the write can't know.
-const NOT_COMMITTED: [(&str, MakeFault); 6] = [
+const NOT_COMMITTED: [(&str, MakeFault); 7] = [
     ("reset", Fault::reset),
     ("hang", Fault::hang_before),
     ("502", |matcher| Fault::status(matcher, 502, &[], "")),
+    ("503", Fault::unavailable),
     ("504", |matcher| Fault::status(matcher, 504, &[], "")),
     ("web page", Fault::html_200),
     ("redirect", |matcher| Fault::redirect(matcher, "https://elsewhere.example/")),
@@ -66,7 +67,7 @@ async fn a_write_that_never_goes_through_is_failed_and_what_was_read_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_gives_up_after_the_commit_ends_with_the_truth() {
-    for status in [500, 502, 504] {
+    for status in [500, 502, 503, 504] {
         let (_simulator, org) = simulate(with_relays(1)).await;
         let id = org.relays()[0].id.clone();
         org.fault(Fault::status(Matcher::writing_composite(), status, &[], ""));

@@ -89,6 +89,27 @@ async fn relays_cleared_by_somebody_else_before_the_write_are_cleared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_somebody_else_switched_off_is_not_cleared_by_a_write_that_was_rejected() {
+    for partial in [false, true] {
+        let (_simulator, org) = simulate(with_relays(1)).await;
+        let id = org.relays()[0].id.clone();
+        org.refuse_updates(&id, "FIELD_INTEGRITY_EXCEPTION", "this relay is in use", None);
+        org.fault(Fault::before(Matcher::writing_composite(), move |state| {
+            let password = Some("planted-smtp-password".into());
+            state.put_relay(Relay { password, ..Relay::clean("smtp.acme.com").with_id(&id) });
+        }));
+        let scrub = if partial { Scrub::new().partial() } else { Scrub::new() };
+        let done = scrub.run(&org).await;
+        assert_eq!(done.end(), (Outcome::Failed, 1, "rejected", 4), "{done:?}");
+        assert_eq!(done.results(), [RecordResult::Failed]);
+        assert_eq!(
+            done.reason(0),
+            "no longer exposed, but its password was not rewritten: FIELD_INTEGRITY_EXCEPTION: this relay is in use"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_org_that_becomes_production_is_refused_and_left_as_it_is_at_any_moment() {
     for place in Place::ALL {
         let (_simulator, org) = simulate(with_relays(1)).await;

@@ -35,6 +35,17 @@ async fn partial_clears_the_others_and_still_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn partial_leaves_out_a_record_whose_lock_outlasts_the_tries() {
+    let (_simulator, org) = simulate(with_relays(3)).await;
+    org.refuse_updates(&org.relays()[1].id, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access", None);
+    let done = Scrub::new().partial().run(&org).await;
+    assert_eq!(done.end(), (Outcome::Failed, 1, "rejected", 4 + TRIES as u32), "{done:?}");
+    assert_eq!(done.results(), [RecordResult::Cleared, RecordResult::Failed, RecordResult::Cleared]);
+    assert_eq!(done.reason(1), "UNABLE_TO_LOCK_ROW: unable to obtain exclusive access");
+    assert_eq!(cleared(&org), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn partial_with_nothing_left_to_clear_ends() {
     let (_simulator, org) = simulate(with_relays(2)).await;
     refuse(&org, 0, "no");

@@ -1,30 +1,10 @@
 //! Ctrl-C and SIGTERM to the program itself, while a request is held at a barrier.
 
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Child;
-
 use super::*;
 use crate::support::gate::Gate;
-use crate::support::program::{Program, Ran, finish};
+use crate::support::program::{Program, Ran, finish, signal, signal_and_wait};
 
 const SIGNALS: [(&str, i32); 2] = [("-INT", 130), ("-TERM", 143)];
-
-fn signal(child: &Child, name: &str) {
-    let pid = child.id().expect("the program runs").to_string();
-    assert!(std::process::Command::new("kill").args([name, &pid]).status().expect("kill runs").success());
-}
-
-/// Sends the signal, and waits until the program says that it has noticed.
-async fn signal_and_wait(child: &mut Child, name: &str) {
-    signal(child, name);
-    let mut lines = BufReader::new(child.stderr.as_mut().expect("stderr")).lines();
-    while let Some(line) = lines.next_line().await.expect("stderr is readable") {
-        if line.starts_with("Stopping:") {
-            return;
-        }
-    }
-    panic!("the program ended without a word about the signal");
-}
 
 fn outcomes(ran: &Ran) -> Vec<String> {
     let report = ran.report();
@@ -166,8 +146,68 @@ async fn a_second_signal_leaves_at_once_and_claims_nothing() {
         let ran = finish(child).await;
         gate.open();
         assert_eq!(ran.code, code, "{ran:?}");
-        assert_eq!(ran.stdout, "");
-        assert!(ran.stderr.contains("may or may not have been done"), "{ran:?}");
-        assert_eq!(std::fs::read_to_string(folder.path().join("report.json")).expect("the report's file"), "");
+        let report = ran.org();
+        assert_eq!((&report["outcome"], &report["error"]["code"]), (&"failed".into(), &"write_unconfirmed".into()));
+        assert_eq!(report["records"][0]["result"], "failed", "{report}");
+        assert_eq!((&report["verified"], &report["api_requests"]), (&serde_json::Value::Null, &3.into()));
+        let file = std::fs::read_to_string(folder.path().join("report.json")).expect("the report's file");
+        assert_eq!(file, ran.stdout);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_second_signal_loses_nothing_of_the_orgs_that_are_done() {
+    let simulator = Simulator::start().await.expect("a simulator");
+    let mut orgs = Vec::new();
+    for _ in 0..3 {
+        orgs.push(simulator.add_org(with_relays(1)).await.expect("an org"));
+    }
+    let (mut gate, held) = Gate::new();
+    orgs[1].fault(Place::Write.meets(|matcher| Fault::before(matcher, held)));
+    let named: Vec<_> = ["a", "b", "c"].into_iter().zip(&orgs).collect();
+    let program = Program::scrub_fleet(&named, ["--all", "--json", "--concurrency", "1"]);
+    let (mut child, _folder) = program.start();
+    gate.reached().await;
+    signal_and_wait(&mut child, "-INT").await;
+    signal(&child, "-TERM");
+    // The write is held still.
+    let ran = finish(child).await;
+    gate.open();
+    assert_eq!(ran.code, 143, "{ran:?}");
+    assert_eq!(outcomes(&ran), ["cleared", "failed", "not_run"]);
+    assert_eq!(orgs.iter().map(requests).collect::<Vec<_>>(), [4, 3, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_pause_and_the_write_is_not_sent_again() {
+    let (_simulator, org) = simulate(with_relays(1)).await;
+    let (told, mut paused) = tokio::sync::mpsc::unbounded_channel();
+    org.fault(Fault::before(Matcher::writing_composite(), move |_| told.send(()).expect("a listener")));
+    org.fault(Place::Write.meets(|matcher| Fault::too_many_requests(matcher, "200")).always());
+    let (mut child, _folder) = Program::scrub(&org, ["--json"]).start();
+    paused.recv().await.expect("the write");
+    signal_and_wait(&mut child, "-INT").await;
+    let ran = finish(child).await;
+    assert_eq!((ran.code, requests(&org)), (130, 3), "{ran:?}");
+    assert_eq!(ran.org()["records"][0]["result"], "not_attempted", "{ran:?}");
+    assert!(is_untouched(&org));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_org_that_has_given_its_word_is_not_one_that_was_not_begun() {
+    let (_simulator, org) = simulate(with_relays(3).limits(|limits| limits.page_size = 2)).await;
+    let (mut gate, held) = Gate::new();
+    org.fault(Fault::before(Matcher::reading_composite(), held).nth(2));
+    let (child, _folder) = Program::scrub(&org, ["--json"]).start();
+    gate.reached().await;
+    signal(&child, "-INT");
+    let ran = finish(child).await;
+    gate.open();
+    let report = ran.org();
+    assert_eq!(
+        (ran.code, &report["outcome"], &report["error"]["code"]),
+        (130, &"failed".into(), &"interrupted".into())
+    );
+    assert_eq!(report["org"]["id"], org.id(), "{report}");
+    assert!(is_untouched(&org));
 }

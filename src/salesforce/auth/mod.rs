@@ -40,6 +40,7 @@ pub(super) async fn log_in(http: &Http, addresses: &Addresses, credential: &Cred
             refresh_token::log_in(http, addresses, client_id, client_secret.as_ref(), keeper).await
         }
         Credential::SalesforceCli { program, alias } => {
+            http.ledger.wait_for("the Salesforce CLI");
             let cli = SalesforceCli { program, alias, limit: http.patience().salesforce_cli };
             cli.session(cli.display().await?, addresses).await
         }

@@ -1,6 +1,7 @@
 //! OAuth 2.0 refresh token. A token that comes in place of the old one is kept before anything else is done.
 
 use oauth2::{RefreshToken, TokenResponse};
+use tracing::Instrument;
 
 use super::Session;
 use super::token::{TokenEndpoint, oauth_client, refused, session};
@@ -8,7 +9,7 @@ use crate::domain::report::Warning;
 use crate::salesforce::client::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Http;
-use crate::secrets::{RefreshTokenError, RefreshTokenKeeper, Rotation, Secret};
+use crate::secrets::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation, Secret};
 
 pub(super) async fn log_in(
     http: &Http,
@@ -17,12 +18,34 @@ pub(super) async fn log_in(
     client_secret: Option<&Secret>,
     keeper: &RefreshTokenKeeper,
 ) -> Result<Session, Error> {
-    let endpoint = &addresses.token;
-    let client = oauth_client(endpoint, client_id, client_secret);
-    let mut kept = keeper.take().await.map_err(unusable)?;
+    if let Some(lock) = keeper.lock_file() {
+        http.ledger.wait_for(format!("{}, which another process may hold", lock.display()));
+    }
+    let kept = keeper.take().await.map_err(unusable)?;
     [Some(kept.token()), client_secret].into_iter().flatten().for_each(|secret| http.echoes.learn(secret));
+    // From here on it ends by itself, whoever loses patience: the old token may be dead the moment it is sent, and what
+    // comes in its place would be lost.
+    let exchange = exchange(http.clone(), addresses.clone(), client_id.to_string(), client_secret.cloned(), kept);
+    match http.ledger.finish(exchange.in_current_span()).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::Credential("the login was cut off".into())),
+        },
+    }
+}
+
+async fn exchange(
+    http: Http,
+    addresses: Addresses,
+    client_id: String,
+    client_secret: Option<Secret>,
+    mut kept: KeptRefreshToken,
+) -> Result<Session, Error> {
+    let endpoint = &addresses.token;
+    let client = oauth_client(endpoint, &client_id, client_secret.as_ref());
     let old = RefreshToken::new(kept.token().expose().to_string());
-    let answer = client.exchange_refresh_token(&old).request_async(&TokenEndpoint { http, endpoint }).await;
+    let answer = client.exchange_refresh_token(&old).request_async(&TokenEndpoint { http: &http, endpoint }).await;
     let answer = answer.map_err(|error| refused(error, endpoint.host()))?;
     let rotated = answer.refresh_token().filter(|new| new.secret() != old.secret());
     if let Some(new) = rotated
@@ -37,7 +60,7 @@ pub(super) async fn log_in(
             ),
         });
     }
-    session(http, &answer, addresses)
+    session(&http, &answer, &addresses)
 }
 
 fn unusable(error: RefreshTokenError) -> Error {
