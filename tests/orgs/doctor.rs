@@ -11,10 +11,9 @@ use relay_scrub::domain::trouble::Trouble;
 use relay_scrub::output::orgs::{write_checkups, write_list};
 use relay_scrub::output::text::TextStyle;
 use relay_scrub::salesforce::{AllowedHosts, Destination, Expected, Patience, Transport};
-use relay_scrub::scrub::Order;
+use relay_scrub::scrub::{Order, Stop};
 use relay_scrub::secrets::{Credential, Secret};
 use relay_scrub::simulator::{Approval, OrgState};
-use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::support::program::requests;
@@ -66,6 +65,10 @@ async fn each_thing_that_can_be_wrong_is_told_at_its_step() {
     let wide: Vec<_> = pages.lines().filter(|line| line.chars().count() > 80).collect();
     assert!(wide.is_empty(), "{wide:#?}");
     insta::assert_snapshot!("doctor", pages);
+
+    let block = include_str!("../../README.md").split("```\n").find(|block| block.starts_with("uat\n  ok     host"));
+    let block = block.expect("a piece of the doctor in the README");
+    assert!(pages.contains(block), "the README shows what the doctor does not say: {block}");
 }
 
 /// `orgs --check` of one org whose section says this as well.
@@ -121,7 +124,7 @@ async fn a_host_whose_name_is_not_known_is_told_so() {
     let transport = Transport::new(Patience { tries: 1, ..Patience::default() });
 
     let limit = Duration::from_secs(300);
-    let found = check_org(order, &Rule::email_relay(), &transport, limit, &CancellationToken::new()).await;
+    let found = check_org(order, &Rule::email_relay(), &transport, limit, &Stop::default()).await;
 
     let (step, failure) = found.failed.expect("a failure");
     assert_eq!((step, failure.trouble), (Step::Host, Trouble::Unavailable));
