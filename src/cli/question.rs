@@ -24,7 +24,7 @@ enum Answer {
 pub(super) enum Asked {
     /// As a run that does not ask; the report is still to be shown. The signal is there if one cut it short.
     Ended(FleetReport, Option<Signal>),
-    /// The user said no, or sent the signal: nothing was written. What was found was shown.
+    /// The user said no, or sent the signal: nothing was written since the question. What was found was shown.
     Declined(FleetReport, Option<Signal>),
 }
 
@@ -38,8 +38,10 @@ pub(super) fn scrub_after_asking(session: &Session<'_>, orders: &[Order]) -> Res
     let mut report = FleetReport { mode: Mode::Scrub, ..preview };
     let mut open = indexes(&report, |org| org.outcome == Outcome::WouldClear);
     while !open.is_empty() {
-        show(session.console, &FleetReport { mode: Mode::DryRun, ..report.clone() })?;
-        let declined = |report, signal| Ok(Asked::Declined(FleetReport { mode: Mode::DryRun, ..report }, signal));
+        // At a second question, some orgs may have been cleared.
+        let mode = if report.count(Outcome::Cleared) > 0 { Mode::Scrub } else { Mode::DryRun };
+        show(session.console, &FleetReport { mode, ..report.clone() })?;
+        let declined = |report, signal| Ok(Asked::Declined(FleetReport { mode, ..report }, signal));
         match ask(session, &report, &open)? {
             Answer::Yes => {}
             Answer::No => return declined(report, None),

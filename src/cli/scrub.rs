@@ -63,7 +63,8 @@ pub(super) fn run(
     match asked {
         Asked::Declined(report, signal) => {
             record(&report, report_file)?;
-            console.say("Nothing was written.");
+            let more = if report.mode == Mode::Scrub { " more" } else { "" };
+            console.say(&format!("Nothing{more} was written."));
             Ok(signal.map_or_else(|| declined(&report), Signal::exit_code))
         }
         Asked::Ended(report, signal) => {
