@@ -18,7 +18,7 @@ use crate::domain::rule::Rule;
 use crate::output::orgs;
 use crate::salesforce::Transport;
 use crate::scrub::{Order, Stop};
-use crate::secrets::{OsKeyring, SecretStore};
+use crate::secrets::SecretStore;
 
 /// Tries the logins of the orgs that were asked for, and says of each where it ends.
 pub(super) fn run(
@@ -28,7 +28,7 @@ pub(super) fn run(
     as_json: bool,
     console: &Console,
 ) -> Result<u8, CliError> {
-    let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
+    let keyring: Arc<dyn SecretStore> = config::keyring(places);
     let config = config::resolve(asked, environment, places, &keyring)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");

@@ -14,7 +14,7 @@ use crate::config::{self, Asked, Environment, Places, SHARED, SignIn, Way};
 use crate::login::{self, Begun, Keep, Listener, LoggedIn, LoginFailure, redirect_uri};
 use crate::salesforce::{AllowedHosts, BrowserApp, BrowserDestination, Destination, Expected};
 use crate::scrub::Stop;
-use crate::secrets::{OsKeyring, SecretStore};
+use crate::secrets::SecretStore;
 
 const STOPPING: &str = "Stopping: what this login obtained is revoked first. Again to leave at once.";
 const LEFT: &str = "Left at once: if the login had got that far, its tokens are alive. Setup > Connected Apps OAuth Usage \
@@ -32,6 +32,7 @@ pub(super) fn run(
     let LoginCommand { org, login, guard, browser, checkup } = arguments;
     let asked = Asked { timeout: browser.timeout.clone(), ..asked_of_org(global, org, login, guard) };
     let places = Places::of_this_process().map_err(CliError::System)?;
+    let store: Arc<dyn SecretStore> = config::keyring(&places);
     if checkup.check {
         return super::checkup::run(&asked, environment, &places, checkup.json, console);
     }
@@ -40,7 +41,6 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let allowed = allowed_hosts(&sign_in.org, &sign_in.guard)?;
-    let store: Arc<dyn SecretStore> = Arc::new(OsKeyring);
     let keep = keep(&sign_in, browser, &store, &places)?;
     let runtime = Runtime::new().map_err(CliError::System)?;
     let stop = Stop::default();

@@ -13,7 +13,7 @@ use super::signals;
 use crate::config::{self, Asked, Environment, Places, SHARED};
 use crate::login::{LoggedOut, Revocation, log_out};
 use crate::salesforce::AllowedHosts;
-use crate::secrets::{OsKeyring, SecretStore, StoreError};
+use crate::secrets::{SecretStore, StoreError};
 
 /// What a logout works with.
 struct Desk<'a> {
@@ -32,7 +32,7 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<u8, CliError> {
     let places = Places::of_this_process().map_err(CliError::System)?;
-    let desk = Desk { global, arguments, environment, places, store: Arc::new(OsKeyring), console };
+    let desk = Desk { global, arguments, environment, store: config::keyring(&places), places, console };
     let entries = desk.entries()?;
     let runtime = Runtime::new().map_err(CliError::System)?;
     let code = runtime.block_on(async {

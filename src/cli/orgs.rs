@@ -11,7 +11,7 @@ use super::signals::Signal;
 use crate::config::{self, Asked, Config, ConfigErrors, Environment, KnownOrg, Places, Target};
 use crate::domain::checkup::Listed;
 use crate::output::orgs;
-use crate::secrets::{Credential, KeptLogin, OsKeyring, SecretStore};
+use crate::secrets::{Credential, KeptLogin, SecretStore, StoreError};
 
 pub(super) fn run(
     global: &GlobalArguments,
@@ -19,8 +19,8 @@ pub(super) fn run(
     environment: &Environment,
     console: &Console,
 ) -> Result<u8, CliError> {
-    let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
     let places = Places::of_this_process().map_err(CliError::System)?;
+    let keyring: Arc<dyn SecretStore> = config::keyring(&places);
     let asked = Asked { config: global.config.clone(), ..Asked::default() };
     let names = config::names(&asked, environment, &places)?;
     let mut found: Vec<(Listed, Option<(Target, Config)>)> = Vec::new();
@@ -39,11 +39,26 @@ pub(super) fn run(
             }
         });
     }
-    // Where there is no keyring, there is nothing in it: the orgs of the file say so themselves.
-    let kept = keyring.names().unwrap_or_default();
+    let kept = match keyring.names() {
+        Ok(kept) => kept,
+        // Where there is no keyring, there is nothing in it: the orgs of the file say so themselves.
+        Err(StoreError::Absent(_)) => Vec::new(),
+        Err(error) => {
+            tracing::warn!(%error, "what is in the keyring can't be told");
+            Vec::new()
+        }
+    };
     for name in kept.iter().filter(|name| !names.contains(name)) {
-        if let Ok(Some(login)) = keyring.get(name) {
-            found.push((of_keyring(name, &login), None));
+        match keyring.get(name) {
+            Ok(Some(login)) => found.push(alone_in_keyring(name, &login, &asked, &places, &keyring)),
+            Ok(None) => {}
+            Err(error) => {
+                let problem = Some(error.to_string());
+                let name = name.clone();
+                let listed =
+                    Listed { name, host: None, user: None, method: None, secret: None, problem, checkup: None };
+                found.push((listed, None));
+            }
         }
     }
     let signal = if arguments.check { look(&mut found, console)? } else { None };
@@ -93,6 +108,35 @@ fn unable(name: &str, host: Option<String>, errors: &ConfigErrors) -> Listed {
     let problems: Vec<String> = errors.problems().iter().map(ToString::to_string).collect();
     let (name, problem) = (name.to_string(), Some(problems.join("\n")));
     Listed { name, host, user: None, method: None, secret: None, problem, checkup: None }
+}
+
+/// An org that the keyring alone has a section for: one of the template, or one that is known by its host.
+fn alone_in_keyring(
+    name: &str,
+    login: &KeptLogin,
+    asked: &Asked,
+    places: &Places,
+    keyring: &Arc<dyn SecretStore>,
+) -> (Listed, Option<(Target, Config)>) {
+    let by_host = login.host == name;
+    let scheme = if name.starts_with("127.") || name.starts_with("localhost") { "http" } else { "https" };
+    let one = Asked {
+        orgs: if by_host { Vec::new() } else { vec![name.to_string()] },
+        instance_url: by_host.then(|| format!("{scheme}://{name}")),
+        ..asked.clone()
+    };
+    let listed = of_keyring(name, login);
+    // What lies in the environment is about other orgs than this.
+    match config::resolve(&one, &Environment::default(), places, keyring) {
+        Ok(mut config) if !config.targets.is_empty() => {
+            let target = config.targets.remove(0);
+            (Listed { name: target.org.name.clone(), ..listed }, Some((target, config)))
+        }
+        Err(errors) if name != config::SHARED => {
+            (Listed { problem: Some(format!("it can't be tried: {errors}")), ..listed }, None)
+        }
+        _ => (listed, None),
+    }
 }
 
 fn of_keyring(name: &str, login: &KeptLogin) -> Listed {

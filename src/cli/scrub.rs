@@ -21,7 +21,7 @@ use crate::fleet::Pace;
 use crate::output::{json, text};
 use crate::salesforce::{AllowedHosts, Destination, Expected, Transport};
 use crate::scrub::{Order, Settings};
-use crate::secrets::{OsKeyring, SecretStore};
+use crate::secrets::SecretStore;
 
 pub(super) fn run(
     global: &GlobalArguments,
@@ -29,8 +29,8 @@ pub(super) fn run(
     environment: &Environment,
     console: &Console,
 ) -> Result<u8, CliError> {
-    let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring);
     let places = Places::of_this_process().map_err(CliError::System)?;
+    let keyring: Arc<dyn SecretStore> = config::keyring(&places);
     let config = config::resolve(&asked(global, arguments), environment, &places, &keyring)?;
     for target in &config.targets {
         tracing::info!(org = target.org.name, place = target.credential_place, "the secret was found");

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::choice::Chosen;
 use super::places::Places;
-use crate::secrets::{Credential, KeptLogin, KeptSecret, RefreshTokenKeeper, SecretStore, StoreError};
+use crate::secrets::{Credential, KeptLogin, KeptSecret, OsKeyring, RefreshTokenKeeper, SecretStore, StoreError};
 
 /// The entry that orgs of the `[sandboxes]` template share, for a login that serves all of them.
 pub const SHARED: &str = "[sandboxes]";
@@ -50,6 +50,7 @@ impl Kept {
         self,
         store: &Arc<dyn SecretStore>,
         places: &Places,
+        host: &str,
         client_id: Option<String>,
         username: Option<String>,
         audience: Option<Url>,
@@ -73,6 +74,7 @@ impl Kept {
                     store: Arc::clone(store),
                     lock: lock_file(places, &self.entry),
                     name: self.entry,
+                    host: host.to_string(),
                 };
                 Credential::RefreshToken { client_id, client_secret, keeper }
             }
@@ -85,4 +87,9 @@ pub fn lock_file(places: &Places, entry: &str) -> PathBuf {
     let folder = places.platform_folder.as_ref().unwrap_or(&places.working_directory);
     let name: String = entry.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     folder.join("relay-scrub").join("locks").join(format!("{name}.lock"))
+}
+
+/// The keyring of the user who runs the program.
+pub fn keyring(places: &Places) -> Arc<dyn SecretStore> {
+    Arc::new(OsKeyring::new(lock_file(places, "#names")))
 }

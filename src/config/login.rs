@@ -16,7 +16,7 @@ use super::setting::Setting;
 use super::source::Source;
 use super::value;
 use crate::domain::printable::printable;
-use crate::secrets::{Credential, RefreshTokenKeeper, Secret, SecretStore, SfdxAuthUrl, StoreError};
+use crate::secrets::{Credential, KeptLogin, RefreshTokenKeeper, Secret, SecretStore, SfdxAuthUrl, StoreError};
 
 /// What flags, environment and files lack of a login.
 struct Lack {
@@ -196,6 +196,13 @@ impl Login<'_> {
             let own = printable(&found.login.host);
             return Err(format!("it is for {own} and serves no other host: log in to {host} with `relay-scrub login`"));
         }
+        let login_url = self.layers.text(Setting::LoginUrl).and_then(|text| value::address(&text.value).ok());
+        if let Some(other) =
+            login_url.as_ref().map(kept::host_of).filter(|login_host| !goes_to(&found.login, login_host))
+        {
+            let own = printable(&found.login.host);
+            return Err(format!("it is for {own}, and login_url leads to {other}: leave login_url out"));
+        }
         match method {
             Some(method) if method.as_str() != found.login.method() => {
                 let (is, set) = (found.login.method(), method.as_str());
@@ -208,7 +215,8 @@ impl Login<'_> {
     fn from(&mut self, found: Kept) -> Result<Credential, String> {
         let (client_id, username) = (self.plain(Setting::ClientId), self.plain(Setting::Username));
         let audience = self.audience().flatten();
-        found.credential(self.keyring, self.layers.places, client_id, username, audience)
+        let host = self.instance_url.map(kept::host_of).unwrap_or_default();
+        found.credential(self.keyring, self.layers.places, &host, client_id, username, audience)
     }
 
     /// The method that was set, else the only one that fits; all that it needs is there. Else what is lacking, where
@@ -356,6 +364,11 @@ impl Login<'_> {
         };
         read.map_err(|wrong| self.layers.note(source, setting, &wrong, self.problems)).ok()
     }
+}
+
+/// Where a login of the keyring may be sent to get a token: its own host, and the login host of all sandboxes.
+fn goes_to(login: &KeptLogin, login_host: &str) -> bool {
+    login.serves(login_host) || login_host == "test.salesforce.com"
 }
 
 /// Tokens and client secrets are sent in headers and forms: one word, of visible ASCII.

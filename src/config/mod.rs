@@ -32,7 +32,7 @@ mod value;
 pub use asked::Asked;
 pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
-pub use kept::{SHARED, lock_file};
+pub use kept::{SHARED, keyring, lock_file};
 pub use places::Places;
 pub use resolve::{names, resolve, resolve_orgs};
 pub use setting::{Described, settings};

@@ -4,11 +4,15 @@
 //! what doesn't fit is cut into parts, in entries of their own under a name that no org can have, and the org's entry
 //! says which they are. As that entry is written last, there is the old login or the new one, never half of each.
 
+use std::fs::File;
+use std::path::PathBuf;
+
 use keyring::{Entry, Error};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::kept_login::KeptLogin;
+use super::refresh_token::hold_now;
 use super::secret::Secret;
 use super::store::{SecretStore, StoreError};
 
@@ -24,8 +28,42 @@ const INDEX: &str = "#names";
 const PROBE: &str = "#probe";
 
 /// The keyring of the user who runs the program.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OsKeyring;
+#[derive(Clone, Debug)]
+pub struct OsKeyring {
+    /// A file that is locked while an entry is changed that all processes share: the list of names, the probe.
+    lock: PathBuf,
+}
+
+impl OsKeyring {
+    /// The keyring; `lock` is the file that is locked while its list of names is changed. Its folder is made if it isn't
+    /// there.
+    pub fn new(lock: PathBuf) -> Self {
+        Self { lock }
+    }
+
+    fn hold(&self) -> Result<File, StoreError> {
+        hold_now(&self.lock).map_err(|error| StoreError::Failed(format!("{}: {error}", self.lock.display())))
+    }
+
+    fn change_index(&self, change: impl FnOnce(&mut Vec<String>)) -> Result<(), StoreError> {
+        let _held = self.hold()?;
+        let before = self.names()?;
+        let mut names = before.clone();
+        change(&mut names);
+        names.sort();
+        names.dedup();
+        match names.is_empty() {
+            _ if names == before => Ok(()),
+            true => delete(INDEX).map(drop),
+            false => write(INDEX, &serde_json::to_string(&names).unwrap_or_default()),
+        }
+    }
+}
+
+/// True for a name that an org can have; those with `#` are our own.
+fn is_an_orgs(name: &str) -> bool {
+    !name.contains('#')
+}
 
 /// What stands in an org's entry where its login is in parts.
 #[derive(Deserialize, Serialize)]
@@ -42,7 +80,7 @@ impl Parts {
 
 impl SecretStore for OsKeyring {
     fn get(&self, name: &str) -> Result<Option<KeptLogin>, StoreError> {
-        let Some(mut text) = read(name)? else { return Ok(None) };
+        let Some(mut text) = is_an_orgs(name).then(|| read(name)).transpose()?.flatten() else { return Ok(None) };
         if let Some(parts) = parts(&text) {
             let all =
                 parts.names(name).map(|part| read(&part)?.ok_or_else(|| not_ours(name, "a part of it is missing")));
@@ -53,8 +91,13 @@ impl SecretStore for OsKeyring {
     }
 
     fn put(&self, name: &str, login: &KeptLogin) -> Result<(), StoreError> {
+        if !is_an_orgs(name) {
+            return Err(not_ours(name, "no org has such a name"));
+        }
         let old = read(name)?.and_then(|text| parts(&text));
         let text = login.to_text();
+        // A name without a login is harmless; a login without a name would be forgotten by `logout --all`.
+        self.change_index(|names| names.push(name.to_string()))?;
         if text.expose().len() <= PART {
             write(name, text.expose())?;
         } else {
@@ -66,18 +109,22 @@ impl SecretStore for OsKeyring {
             write(name, &serde_json::to_string(&new).map_err(|error| StoreError::Failed(error.to_string()))?)?;
         }
         for part in old.iter().flat_map(|old| old.names(name)) {
-            delete(&part)?;
+            // The new login is kept. A part of the old one that stays is said nowhere, and is no reason to deny that.
+            let _ = delete(&part);
         }
-        change_index(|names| names.push(name.to_string()))
+        Ok(())
     }
 
     fn remove(&self, name: &str) -> Result<bool, StoreError> {
+        if !is_an_orgs(name) {
+            return Ok(false);
+        }
         let parts = read(name)?.and_then(|text| parts(&text));
         let was_there = delete(name)?;
         for part in parts.iter().flat_map(|parts| parts.names(name)) {
             delete(&part)?;
         }
-        change_index(|names| names.retain(|known| known != name))?;
+        self.change_index(|names| names.retain(|known| known != name))?;
         Ok(was_there)
     }
 
@@ -88,19 +135,9 @@ impl SecretStore for OsKeyring {
 
     /// Reading what isn't there works in a locked keyring too, so something is written.
     fn check(&self) -> Result<(), StoreError> {
+        let _held = self.hold()?;
         write(PROBE, "can something be kept here?")?;
         delete(PROBE).map(drop)
-    }
-}
-
-fn change_index(change: impl FnOnce(&mut Vec<String>)) -> Result<(), StoreError> {
-    let mut names = OsKeyring.names()?;
-    change(&mut names);
-    names.sort();
-    names.dedup();
-    match names.is_empty() {
-        true => delete(INDEX).map(|_| ()),
-        false => write(INDEX, &serde_json::to_string(&names).unwrap_or_default()),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum RefreshTokenKeeper {
         store: Arc<dyn SecretStore>,
         /// The name of the login.
         name: String,
+        /// The host that its token goes to: a login that was replaced meanwhile by one for another is not used.
+        host: String,
         /// A file that two processes never lock at once. Its folder is made if it isn't there.
         lock: PathBuf,
     },
@@ -139,12 +141,12 @@ impl RefreshTokenKeeper {
                     place: Place::File { path: path.clone(), url, _lock: lock },
                 })
             }
-            Self::Store { store, name, lock: path } => {
+            Self::Store { store, name, host, lock: path } => {
                 let failed = |error| RefreshTokenError::File { what: "locked", path: path.clone(), error };
                 let Held(lock) = hold(path).await.map_err(failed)?;
                 let found = in_store(store, name, "read", |store, name| store.get(name)).await?;
                 let vanished = || RefreshTokenError::Vanished(name.clone());
-                let login = found.ok_or_else(vanished)?;
+                let login = found.filter(|login| login.serves(host)).ok_or_else(vanished)?;
                 let KeptSecret::RefreshToken { token, .. } = &login.secret else { return Err(vanished()) };
                 let token = token.clone();
                 Ok(KeptRefreshToken {
@@ -216,6 +218,14 @@ pub struct Held(File);
 pub async fn hold(path: &Path) -> io::Result<Held> {
     path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     lock(path).await.map(Held)
+}
+
+/// As [`hold`], where waiting does no harm: what is done under the lock takes no longer than a moment.
+pub(super) fn hold_now(path: &Path) -> io::Result<File> {
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    let file = private_options().create(true).truncate(false).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 async fn lock(path: &Path) -> io::Result<File> {

@@ -287,3 +287,54 @@ async fn the_program_that_opens_the_browser_sees_the_address_and_no_secret() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("comes first"), "a token in the environment hides the login: {ran:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_side_by_side_are_all_known_afterwards() {
+    let (simulator, desk) = (Simulator::start().await.expect("a simulator"), Desk::new(SecretService::start()));
+    let mut orgs = Vec::new();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let app = App::connected(CONSUMER_KEY).secret(CONSUMER_SECRET).run_as(USER);
+        let setup = OrgSetup::sandbox(name).user(User::new(USER)).app(app);
+        orgs.push((name, simulator.add_org(setup).await.expect("an org")));
+    }
+    let named: Vec<_> = orgs.iter().map(|(name, org)| (*name, org)).collect();
+    desk.orgs(&named, "client_secret_file = \"secret\"\n");
+    desk.file("secret", CONSUMER_SECRET);
+
+    let logins = orgs.iter().map(|(name, _)| desk.command(["login", name, "--auth", "client-credentials"]).spawn());
+    let running: Vec<_> = logins.map(|child| child.expect("the program starts")).collect();
+    for child in running {
+        let ran = crate::support::program::finish(child).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let ran = desk.run(["logout", "#names"]).await;
+    assert_ne!(ran.code, 0, "the list of names is no login: {ran:?}");
+    let ran = desk.run(["logout", "--all"]).await;
+    for (name, _) in &orgs {
+        assert!(ran.stdout.contains(&format!("{name}: ")), "{name} was forgotten: {ran:?}");
+    }
+    assert_eq!(desk.session.content(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_known_by_its_host_alone_is_checked_too_and_goes_to_no_other_host() {
+    let (simulator, desk) = (Simulator::start().await.expect("a simulator"), Desk::new(SecretService::start()));
+    let app = App::connected(CONSUMER_KEY).secret(CONSUMER_SECRET).run_as(USER);
+    let org = simulator.add_org(OrgSetup::sandbox("uat").user(User::new(USER)).app(app)).await.expect("an org");
+    let elsewhere = simulator.add_org(OrgSetup::sandbox("other")).await.expect("an org");
+    desk.file("secret", CONSUMER_SECRET);
+    let line = ["--instance-url", org.url(), "--client-id", CONSUMER_KEY];
+    let given = ["login", "--auth", "client-credentials", "--client-secret-file", "secret"];
+    let ran = desk.run(given.into_iter().chain(line)).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+
+    let ran = desk.run(["orgs", "--check", "--json"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.report()["orgs"][0]["check"]["ok"], true, "{ran:?}");
+
+    let line = ["scrub", "--dry-run"].into_iter().chain(line).chain(["--login-url", elsewhere.url()]);
+    let ran = desk.run(line).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("login_url leads to"), "{ran:?}");
+    assert_eq!(elsewhere.requests().len(), 0, "the secret went to another host");
+}
