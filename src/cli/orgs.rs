@@ -11,7 +11,7 @@ use super::signals::Signal;
 use crate::config::{self, Asked, Config, ConfigErrors, Environment, KnownOrg, Places, Target};
 use crate::domain::checkup::Listed;
 use crate::output::orgs;
-use crate::secrets::{Credential, KeptLogin, SecretStore, StoreError};
+use crate::secrets::{Credential, KeptLogin, RefreshTokenKeeper, SecretStore, StoreError};
 
 pub(super) fn run(
     global: &GlobalArguments,
@@ -88,7 +88,7 @@ pub(super) fn listed(target: &Target) -> Listed {
     let (method, user) = match &target.credential {
         Credential::ClientCredentials { .. } => ("client-credentials", None),
         Credential::Jwt { username, .. } => ("jwt", Some(username.clone())),
-        Credential::RefreshToken { .. } => ("refresh-token", None),
+        Credential::RefreshToken { keeper, .. } => ("refresh-token", user_of(keeper)),
         Credential::AccessToken { .. } => ("access-token", None),
         Credential::SalesforceCli { .. } => ("sf-cli", None),
     };
@@ -100,6 +100,14 @@ pub(super) fn listed(target: &Target) -> Listed {
         secret: Some(target.credential_place.clone()),
         problem: None,
         checkup: None,
+    }
+}
+
+/// The user whose login a refresh token is, where the keyring remembers it.
+fn user_of(keeper: &RefreshTokenKeeper) -> Option<String> {
+    match keeper {
+        RefreshTokenKeeper::Store { store, name, .. } => store.get(name).ok()??.username,
+        _ => None,
     }
 }
 

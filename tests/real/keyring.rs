@@ -25,6 +25,8 @@ async fn a_login_is_kept_serves_a_scrub_with_nothing_secret_around_it_and_is_end
     assert!(!content.contains("#probe"), "the probe leaves nothing behind: {content}");
     assert!(!ran.stdout.contains("5Aep861") && !ran.stderr.contains("5Aep861"), "{ran:?}");
 
+    let ran = desk.run(["orgs"]).await;
+    assert!(ran.stdout.contains(USER) && ran.stdout.contains("the keyring (login uat)"), "{ran:?}");
     let ran = desk.run(["scrub", "uat", "-v"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stderr.contains("the keyring (login uat)"), "-v tells where: {ran:?}");
