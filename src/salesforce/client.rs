@@ -18,7 +18,7 @@ use super::http::{Answer, Http, Transport};
 use super::ledger::Ledger;
 use super::patience::Until;
 use super::proof::{Expected, ORGANIZATION, check_proof, check_word, proof_query, read_word};
-use super::wire::{ApiError, api_error, success};
+use super::wire::{api_error, success};
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
 use crate::domain::org::Org;
@@ -313,11 +313,7 @@ fn word_and_proof(version: ApiVersion, org: Option<&OrgId>) -> Composite {
 }
 
 fn take_word_and_proof(answer: CompositeAnswer, client: &Client) -> Result<Org, Error> {
-    let organization = client.part(&answer, "org")?;
-    if let Some(error) = organization.error().map(ApiError::into_error).filter(Error::is_passing) {
-        return Err(error);
-    }
-    let org = client.take_word(organization, client.known_org())?;
+    let org = client.take_word(client.part(&answer, "org")?.settled()?, client.known_org())?;
     check_proof(client.part(&answer, "proof")?, &org.id)?;
     Ok(org)
 }

@@ -129,6 +129,14 @@ impl SubAnswer {
         Some(api_error(&self.body).unwrap_or_else(|| ApiError::unknown(self.http_status_code)))
     }
 
+    /// The answer, which the guard decides by, unless its error is one that passes: that is trouble, and no refusal.
+    pub(super) fn settled(&self) -> Result<&Self, Error> {
+        match self.error().map(ApiError::into_error).filter(Error::is_passing) {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
     /// A page of a query's rows; nothing where the answer is none.
     pub(super) fn page(&self) -> Option<Page> {
         self.succeeded().then(|| Page::deserialize(&self.body).ok()).flatten()

@@ -7,7 +7,7 @@ use super::composite::{Composite, CompositeAnswer, PROVEN_ID, SubAnswer};
 use super::error::Error;
 use super::proof::{ORGANIZATION, check_proof, proof_query};
 use super::shape::Shape;
-use super::wire::{ApiError, record};
+use super::wire::record;
 use crate::domain::id::{OrgId, RecordId};
 use crate::domain::org::Org;
 use crate::domain::record::Record;
@@ -92,7 +92,7 @@ async fn next_page(
                     .query("relays", &records_query(rule, last))
             },
             |answer, client| {
-                check_proof(settled(client.part(&answer, "proof")?)?, org)?;
+                check_proof(client.part(&answer, "proof")?.settled()?, org)?;
                 records(client.part(&answer, "relays")?, rule, client)
             },
             Error::is_passing,
@@ -110,23 +110,15 @@ fn records_query(rule: &Rule, last: Option<&RecordId>) -> String {
 }
 
 fn interpret_first_page(answer: CompositeAnswer, client: &Client, rule: &Rule) -> Result<FirstPage, Error> {
-    let organization = settled(client.part(&answer, "org")?)?;
+    let organization = client.part(&answer, "org")?.settled()?;
     let org = client.take_word(organization, client.known_org())?;
-    check_proof(settled(client.part(&answer, "proof")?)?, &org.id)?;
+    check_proof(client.part(&answer, "proof")?.settled()?, &org.id)?;
     let shape = client.part(&answer, "shape")?;
     let shape = if shape.succeeded() { Shape::read(&shape.body) } else { None };
     let relays = records(client.part(&answer, "relays")?, rule, client);
     match relays {
         Err(error) if error.is_passing() || matches!(error, Error::Refused(_)) => Err(error),
         relays => Ok(FirstPage { org, shape, relays }),
-    }
-}
-
-/// A part that the guard decides by, unless its error is one that passes: that is trouble, and no refusal.
-fn settled(part: &SubAnswer) -> Result<&SubAnswer, Error> {
-    match part.error().map(ApiError::into_error).filter(Error::is_passing) {
-        Some(error) => Err(error),
-        None => Ok(part),
     }
 }
 
