@@ -12,6 +12,7 @@
 //! | 2 | [`scrub`], [`login`] | domain, salesforce, secrets, config |
 //! | 3 | [`doctor`] | domain, salesforce, scrub |
 //! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
+//! | 4 | [`server`] | domain, config, secrets, salesforce, scrub, output |
 //! | 5 | [`cli`] | all of the above; only `cli/demo.rs` uses simulator |
 //!
 //! The simulator is at level 0 on purpose: it shares no type with the client, so a mistake can't hide on both sides.
@@ -34,4 +35,5 @@ pub mod output;
 pub mod salesforce;
 pub mod scrub;
 pub mod secrets;
+pub mod server;
 pub mod simulator;

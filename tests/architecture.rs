@@ -9,7 +9,7 @@ use std::path::Path;
 use self::source::{Source, sources};
 
 /// What a module may use, by its name. The same table stands in the documentation of `src/lib.rs`.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("secrets", &[]),
     ("simulator", &[]),
@@ -20,7 +20,8 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("login", &["domain", "salesforce", "secrets", "config"]),
     ("doctor", &["domain", "salesforce", "scrub"]),
     ("fleet", &["domain", "config", "secrets", "salesforce", "scrub"]),
-    ("cli", &["domain", "secrets", "config", "salesforce", "output", "scrub", "login", "doctor", "fleet"]),
+    ("server", &["domain", "config", "secrets", "salesforce", "scrub", "output"]),
+    ("cli", &["domain", "secrets", "config", "salesforce", "output", "scrub", "login", "doctor", "fleet", "server"]),
 ];
 
 /// Files that use a module beyond their layer.

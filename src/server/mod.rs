@@ -1,0 +1,4 @@
+//! The webhook service: takes deliveries in, keeps them as jobs, and scrubs when the sandbox can be reached.
+
+pub mod job;
+pub mod queue;
