@@ -73,8 +73,8 @@ async fn while_the_server_is_away_each_call_says_so_and_afterwards_all_goes_on()
     let second = until(async || queue.accept(&delivery("msg_2", 2), UAT).await).await;
     let relay_scrub::server::queue::Accepted::New(second) = second else { panic!("{second:?}") };
     assert!(queue.settle(&held, &end).await.expect("the claim outlived the server's end"));
-    assert_eq!(end_all(&queue, State::Done).await, [second.clone()]);
-    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [second, id]);
+    assert_eq!(end_all(&queue, State::Done).await, [second.clone()].into());
+    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [second, id].into());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! What fails here.
 
+use std::sync::Arc;
+
 /// The database could not do it. The caller tries again later; the hook answers 503.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -11,9 +13,9 @@ pub enum QueueError {
     Failed {
         /// What it should have done.
         doing: &'static str,
-        /// Why.
+        /// Why. Deliveries that were written together share it.
         #[source]
-        source: sqlx::Error,
+        source: Arc<sqlx::Error>,
     },
 }
 

@@ -7,6 +7,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
 
+use super::batch::Batches;
 use super::dialect::Dialect;
 use super::file;
 use super::{Limits, OpenError, Queue};
@@ -57,7 +58,9 @@ impl Queue {
             Dialect::Sqlite => pool(&options, dialect, 1),
             Dialect::Postgres => reading.clone(),
         };
-        Ok(Self { writing, reading, dialect, limits, woken: Arc::default() })
+        let queue = Self { writing, reading, dialect, limits, woken: Arc::default(), batches: None };
+        let batches = (dialect == Dialect::Sqlite).then(|| Batches::start(queue.clone()));
+        Ok(Self { batches, ..queue })
     }
 }
 
