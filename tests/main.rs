@@ -25,3 +25,4 @@ mod support;
 mod trouble;
 mod verdict;
 mod wholeness;
+mod worker;

@@ -132,6 +132,8 @@ pub struct Failure {
     pub trouble: Trouble,
     /// What happened.
     pub message: String,
+    /// How long Salesforce asked to wait, where it did.
+    pub retry_after: Option<Duration>,
 }
 
 /// How an attempt to write ended for one record.
@@ -311,6 +313,6 @@ impl FleetReport {
 impl Failure {
     /// A failure of this kind, with what happened in words.
     pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into() }
+        Self { trouble, message: message.into(), retry_after: None }
     }
 }

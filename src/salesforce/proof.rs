@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::address::{Endpoint, sandbox_name};
+use super::address::Endpoint;
 use super::composite::SubAnswer;
 use crate::domain::id::OrgId;
-use crate::domain::org::{Org, OrgKind};
+use crate::domain::org::{Org, OrgKind, sandbox_name};
 use crate::domain::printable::{excerpt, printable};
 use crate::domain::refusal::Refusal;
 
