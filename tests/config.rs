@@ -80,6 +80,7 @@ impl Desk {
         Places {
             working_directory: self.path("here"),
             platform_folder: Some(self.path("platform")),
+            data_folder: Some(self.path("data")),
             home: Some(self.path("home")),
             data_folder: Some(self.path("data")),
             salesforce_cli: self.salesforce_cli.clone(),
