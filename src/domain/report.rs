@@ -258,6 +258,20 @@ fn record_report(plan: &Plan, step: &Step, result: RecordResult) -> RecordReport
     }
 }
 
+impl Outcome {
+    /// The word for it in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Cleared => "cleared",
+            Self::WouldClear => "would_clear",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+            Self::NotRun => "not_run",
+        }
+    }
+}
+
 impl OrgReport {
     /// The report of an org that was not begun.
     pub fn not_run(target: String, failure: Failure) -> Self {
