@@ -82,7 +82,6 @@ impl Desk {
             platform_folder: Some(self.path("platform")),
             data_folder: Some(self.path("data")),
             home: Some(self.path("home")),
-            data_folder: Some(self.path("data")),
             salesforce_cli: self.salesforce_cli.clone(),
         }
     }
