@@ -26,3 +26,4 @@ mod support;
 mod trouble;
 mod verdict;
 mod wholeness;
+mod worker;
