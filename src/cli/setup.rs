@@ -10,7 +10,7 @@ use super::arguments::SetupArguments;
 use super::console::Console;
 use super::error::CliError;
 use crate::config::Environment;
-use crate::domain::api_version::ApiVersion;
+use crate::domain::api_version::{ApiVersion, InvalidApiVersion};
 use crate::domain::printable::printable;
 use crate::setup::{self, App, Auth, Certificate, ClassName, File, Project, Username};
 
@@ -85,10 +85,10 @@ fn taken<T: FromStr<Err: Display>>(flag: &str, text: Option<&str>, problems: &mu
 /// A version that has all of Apex that the classes are written in.
 fn version(text: &str) -> Result<ApiVersion, String> {
     match text.parse::<ApiVersion>() {
-        Ok(version) if version < ApiVersion::LOWEST_OF_CLASSES => {
+        Ok(version) if version >= ApiVersion::LOWEST_OF_CLASSES => Ok(version),
+        Ok(_) | Err(InvalidApiVersion::TooLow) => {
             Err(format!("the classes need at least {}", ApiVersion::LOWEST_OF_CLASSES))
         }
-        Ok(version) => Ok(version),
         Err(problem) => Err(problem.to_string()),
     }
 }

@@ -33,12 +33,12 @@ pub struct Username(String);
 
 /// Not a method for which there is something to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is jwt or client-credentials: the other ways to log in need no app of yours, or don't outlive a refresh")]
+#[error("must be jwt or client-credentials: the other ways to log in need no app of yours, or don't outlive a refresh")]
 pub struct UnknownAuth;
 
 /// Neither an address nor a name of this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("looks like name@acme.com, in at most 80 characters")]
+#[error("must look like name@acme.com, in at most 80 characters, without quotation marks")]
 pub struct InvalidAddress;
 
 impl Auth {

@@ -3,6 +3,7 @@
 
 mod browser;
 mod keyring;
+mod setup;
 mod sf;
 
 use std::process::Stdio;
