@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::config::ConfigErrors;
 use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
+use crate::setup::WriteError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,9 @@ pub(super) enum CliError {
     /// The keyring can't be asked.
     #[error("{0}")]
     Keyring(#[from] StoreError),
+    /// The project of `setup` can't be written.
+    #[error("{0}")]
+    Setup(#[from] WriteError),
     /// The result can't be written, although the work was done.
     #[error("the work is done, but its result can't be written to {to}: {error}")]
     Result {
@@ -70,7 +74,8 @@ impl CliError {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
             Self::Refused(_) => 3,
-            Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Setup(error) if error.is_usage() => 2,
+            Self::Setup(_) | Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }
