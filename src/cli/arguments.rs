@@ -4,6 +4,7 @@
 //! names, are settled in one place, and no help text can show what a variable holds.
 
 mod login;
+mod setup;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::config::Asked;
 
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use setup::{SetupArguments, SetupLoginArguments};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -93,6 +95,9 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    #[command(after_long_help = setup::EXAMPLES)]
+    Setup(SetupArguments),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine
