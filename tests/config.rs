@@ -6,6 +6,7 @@ mod file;
 mod login;
 mod precedence;
 mod secrets;
+mod service;
 mod sign_in;
 
 use std::path::{Path, PathBuf};
@@ -79,6 +80,7 @@ impl Desk {
         let places = Places {
             working_directory: self.path("here"),
             platform_folder: Some(self.path("platform")),
+            data_folder: Some(self.path("data")),
             home: Some(self.path("home")),
             salesforce_cli: self.salesforce_cli.clone(),
         };

@@ -156,7 +156,7 @@ fn text_of(setting: Setting, value: &DeValue<'_>) -> Result<String, String> {
         }
         (Setting::ApiVersion, DeValue::Float(number)) => return Ok(number.as_str().into()),
         (Setting::ApiVersion, DeValue::Integer(number)) if number.radix() == 10 => return Ok(number.as_str().into()),
-        (setting, _) if setting.is_number() => "a number",
+        (setting, _) if setting.is_number() => "a whole number",
         (_, DeValue::String(text)) => return Ok(text.to_string()),
         (setting, _) if setting.many() => "text in quotes, or an array of such",
         _ => "text in quotes",
@@ -167,7 +167,8 @@ fn text_of(setting: Setting, value: &DeValue<'_>) -> Result<String, String> {
 fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "an array",

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use super::asked::Asked;
+use super::database::Database;
 use super::environment::Environment;
 use super::error::ConfigErrors;
 use super::layers::Origin;
@@ -36,6 +37,8 @@ pub struct Service {
     pub admin_token: Option<Secret>,
     /// The names by which the private listener may be called, beside those of loopback and its address; in lower case.
     pub admin_hosts: Vec<String>,
+    /// Where the queue lives.
+    pub database: Database,
     /// The secrets that deliveries are signed with, at least one.
     pub webhook_secrets: Vec<WebhookSecret>,
     /// Where they lie, when in a file: it is read again while the service runs.
@@ -141,6 +144,23 @@ pub fn resolve_service(
     }
 }
 
+/// As [`resolve_service`], for those who look at the queue alone. With the database come warnings.
+///
+/// # Errors
+/// What is wrong with it, or with the file.
+pub fn resolve_service_database(
+    asked: &ServiceAsked,
+    environment: &Environment,
+    places: &Places,
+) -> Result<(Database, Vec<String>), ConfigErrors> {
+    let mut problems = ConfigErrors::default();
+    let of_file = Asked { config: asked.config.clone(), ..Asked::default() };
+    let Ok(file) = read_file(&of_file, environment, places, &mut problems) else { return Err(problems) };
+    let files = SecretFiles::default();
+    let mut layers = ServiceLayers { asked, environment, places, file: file.as_ref(), files, problems };
+    layers.database().filter(|_| layers.problems.is_empty()).ok_or(layers.problems)
+}
+
 /// The settings. Where one is wrong, that was noted, and nothing or something of no use comes back.
 fn read(layers: &mut ServiceLayers<'_>) -> Option<Service> {
     let mut warnings = Vec::new();
@@ -160,14 +180,12 @@ fn read(layers: &mut ServiceLayers<'_>) -> Option<Service> {
                     RELAY_SCRUB_WEBHOOK_SECRET or webhook_secret_file in [service])";
         layers.problems.add(None, text);
     }
-    let retry_first = layers.span(Setting::RetryFirst);
-    let retry_longest = layers.value(Setting::RetryLongest, |text| {
-        let longest = Setting::RetryLongest.span(text)?;
-        if longest >= retry_first { Ok(longest) } else { Err("is less than retry_first".into()) }
-    });
+    let [retry_first, retry_longest] = retries(layers);
+    let database = layers.database();
+    warnings.extend(database.iter().flat_map(|(_, warnings)| warnings.clone()));
+    let notify = notify(layers);
+    // What may be missing stands last, so that all else is looked at.
     let service = Service {
-        listen: listen.map(|(listen, _)| listen)?,
-        admin_listen: admin_listen.map(|(listen, _)| listen)?,
         admin_token,
         admin_hosts: bare(layers.values(Setting::AdminHost, value::host)),
         webhook_secrets: webhook_secrets.unwrap_or_default(),
@@ -181,9 +199,9 @@ fn read(layers: &mut ServiceLayers<'_>) -> Option<Service> {
         give_up_after: layers.span(Setting::GiveUpAfter),
         keep_jobs: layers.span(Setting::KeepJobs),
         grace: layers.span(Setting::Grace),
-        notify: notify(layers),
+        notify,
         retry_first,
-        retry_longest: retry_longest.map(|(longest, _)| longest).unwrap_or_default(),
+        retry_longest,
         rest: layers.span(Setting::Rest),
         lease: layers.span(Setting::Lease),
         poll: layers.span(Setting::Poll),
@@ -194,6 +212,9 @@ fn read(layers: &mut ServiceLayers<'_>) -> Option<Service> {
         connections: layers.number(Setting::Connections).get() as usize,
         connections_per_address: layers.number(Setting::ConnectionsPerAddress).get() as usize,
         warnings,
+        database: database.map(|(database, _)| database)?,
+        listen: listen.map(|(listen, _)| listen)?,
+        admin_listen: admin_listen.map(|(listen, _)| listen)?,
     };
     Some(service)
 }
@@ -240,6 +261,19 @@ fn check_listeners(
              put a proxy with TLS in front"
         ));
     }
+}
+
+/// The first pause and the longest, which can't be the shorter one.
+fn retries(layers: &mut ServiceLayers<'_>) -> [Duration; 2] {
+    let pauses = [Setting::RetryFirst, Setting::RetryLongest];
+    let pauses = pauses.map(|setting| layers.value(setting, |text| setting.span(text)));
+    if let [Some((first, source)), Some((longest, other))] = &pauses
+        && first > longest
+    {
+        let source = source.clone().or_else(|| other.clone());
+        layers.problems.add(source, "retry_first is more than retry_longest");
+    }
+    pauses.map(|pause| pause.map(|(pause, _)| pause).unwrap_or_default())
 }
 
 fn tls(layers: &mut ServiceLayers<'_>) -> Option<TlsFiles> {

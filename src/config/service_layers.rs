@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::database::{Database, DatabaseAsked, resolve_database};
 use super::environment::Environment;
 use super::error::ConfigErrors;
 use super::file::ConfigFile;
@@ -123,6 +124,33 @@ impl ServiceLayers<'_> {
                 None
             }
         }
+    }
+
+    /// The database of the queue, and what should be told about it.
+    pub(super) fn database(&mut self) -> Option<(Database, Vec<String>)> {
+        let asked = DatabaseAsked {
+            flag: self.asked.database.clone(),
+            file: self.asked.database_file.clone(),
+            setting: self.database_in_file(),
+        };
+        match resolve_database(&asked, self.environment, self.places) {
+            Ok(found) => Some(found),
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    /// The database that the file names; its path starts from the file.
+    fn database_in_file(&self) -> Option<Sourced<String>> {
+        let file = self.file?;
+        let text = file.service.value(Setting::Database)?;
+        let whole = text.value.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(|path| {
+            let path = file.path(path.strip_prefix("//").unwrap_or(path), self.places.home.as_deref());
+            format!("sqlite:{}", path.display())
+        });
+        Some(Sourced::new(whole.unwrap_or_else(|| text.value.clone()), text.source.clone()))
     }
 
     /// Notes what is wrong with a setting. Beside a line of the file its key is told as well.
