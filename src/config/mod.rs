@@ -40,7 +40,7 @@ pub use error::{ConfigErrors, Problem};
 pub use kept::{SHARED, keyring, lock_file};
 pub use places::Places;
 pub use resolve::{names, resolve, resolve_orgs};
-pub use service::{Notify, Service, TlsFiles, resolve_service, resolve_service_database};
+pub use service::{Notify, Service, TlsFiles, read_webhook_secrets, resolve_service, resolve_service_database};
 pub use service_asked::ServiceAsked;
 pub use setting::{Described, service_settings, settings};
 pub use sign_in::{SignIn, Way, resolve_sign_in};

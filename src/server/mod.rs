@@ -4,5 +4,7 @@ pub mod delivery;
 pub mod forwarded;
 pub mod job;
 pub mod limits;
+pub mod listener;
 pub mod queue;
 pub mod signature;
+pub mod tls;
