@@ -1,4 +1,10 @@
 //! The webhook service: takes deliveries in, keeps them as jobs, and scrubs when the sandbox can be reached.
 
+pub mod admin;
+mod api;
 pub mod job;
+pub mod metrics;
+mod page;
+pub mod question;
 pub mod queue;
+pub mod shown;

@@ -51,15 +51,12 @@ impl Question {
     /// The query that [`Question::parse`] reads this from.
     pub fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        self.states.iter().for_each(|state| drop(query.append_pair("state", state.word())));
-        self.sandbox.iter().for_each(|sandbox| drop(query.append_pair("sandbox", sandbox)));
-        self.before.iter().for_each(|before| drop(query.append_pair("before", before.as_str())));
-        self.limit.iter().for_each(|limit| drop(query.append_pair("limit", &limit.to_string())));
-        for (name, given) in [("attention", self.needs_attention), ("stay", self.stays)] {
-            if given {
-                query.append_pair(name, "1");
-            }
-        }
+        query.extend_pairs(self.states.iter().map(|state| ("state", state.word())));
+        query.extend_pairs(self.sandbox.iter().map(|sandbox| ("sandbox", sandbox)));
+        query.extend_pairs(self.before.iter().map(|before| ("before", before.as_str())));
+        query.extend_pairs(self.limit.iter().map(|limit| ("limit", limit.to_string())));
+        let switches = [("attention", self.needs_attention), ("stay", self.stays)];
+        query.extend_pairs(switches.iter().filter(|(_, on)| *on).map(|(name, _)| (name, "1")));
         query.finish()
     }
 

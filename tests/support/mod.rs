@@ -9,4 +9,5 @@ pub(crate) mod keys;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod secret_service;
+pub(crate) mod shelf;
 pub(crate) mod terminal;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -104,8 +104,9 @@ fn local(path: &str) -> &str {
 }
 
 /// Any other address.
-pub(super) async fn nothing_here(State(admin): State<Arc<Admin>>) -> Response {
-    told(&admin, Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address"))
+pub(super) async fn nothing_here(State(admin): State<Arc<Admin>>, uri: Uri) -> Response {
+    let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address");
+    if uri.path().starts_with("/v1/") { problem.into_response() } else { told(&admin, problem) }
 }
 
 /// A problem as a page.

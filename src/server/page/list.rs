@@ -154,8 +154,8 @@ fn outcome(job: &Job) -> Markup {
     html! {
         @match (&job.reason, &job.outcome) {
             (Some(reason), _) => { (excerpt(&reason.message, LONGEST_REASON)) },
-            (None, Some(outcome)) => { (excerpt(outcome, LONGEST_REASON)) },
-            (None, None) => {},
+            (None, Some(outcome)) if job.state == Shown::Done => { (excerpt(outcome, LONGEST_REASON)) },
+            _ => {},
         }
     }
 }
