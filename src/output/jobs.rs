@@ -63,20 +63,21 @@ fn fact(label: &str, text: &str, style: TextStyle, out: &mut impl Write) -> io::
 /// What is known of a job beside its state and its reason: what it is called, and the fact. The page shows the same.
 pub fn facts(job: &Job, now: Timestamp) -> Vec<(&'static str, String)> {
     let when = |at: Timestamp| format!("{} ({})", absolute(at), relative(at, now));
-    let mut facts = vec![
-        ("Progress", progress(job, now)),
-        ("Expects org", foreign(&job.organization_id)),
-        ("Sandbox id", foreign(&job.sandbox_id)),
-        ("Accepted", format!("{}, told by {}", when(job.accepted_at), times(job.deliveries, "delivery", "deliveries"))),
+    let attempts = if job.state == State::Running { format!("{}, one is under way", job.attempts) } else { job.attempts.to_string() };
+    let outcome = job.outcome.as_deref().filter(|_| job.state == State::Done).map(foreign);
+    let due = job.due_at.filter(|_| job.state == State::Waiting);
+    let deliveries = if job.deliveries == 1 { "delivery" } else { "deliveries" };
+    let facts = [
+        ("Outcome", outcome),
+        ("Attempts", Some(attempts)),
+        ("Next try", due.map(|at| if at > now { when(at) } else { "now".into() })),
+        ("Gives up", Some(when(job.give_up_at)).filter(|_| !job.state.is_final())),
+        ("Ended", job.finished_at.map(when)),
+        ("Accepted", Some(format!("{}, told by {} {deliveries}", when(job.accepted_at), job.deliveries))),
+        ("Expects org", Some(foreign(&job.organization_id))),
+        ("Sandbox id", Some(foreign(&job.sandbox_id))),
     ];
-    if let Some(at) = job.due_at.filter(|_| job.state == State::Waiting) {
-        facts.push(("Next try", when(at)));
-    }
-    match job.finished_at {
-        Some(at) => facts.push(("Ended", when(at))),
-        None => facts.push(("Given up", when(job.give_up_at))),
-    }
-    facts
+    facts.into_iter().filter_map(|(label, fact)| Some((label, fact?))).collect()
 }
 
 /// How far a job has come, in a few words: "2 attempts, again in 12 min".
@@ -93,10 +94,6 @@ pub fn progress(job: &Job, now: Timestamp) -> String {
             format!("{}{attempts}{}", outcome.unwrap_or_default(), ended.unwrap_or_default())
         }
     }
-}
-
-fn times(number: u32, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn state(job: &Job, style: TextStyle) -> String {

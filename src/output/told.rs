@@ -30,7 +30,7 @@ pub struct ToldRecord {
     pub id: String,
     /// The result.
     pub result: RecordResult,
-    /// What its diff does not say.
+    /// What result and diff do not say.
     pub note: Option<String>,
     /// The diff.
     pub changes: Vec<ToldChange>,
@@ -77,7 +77,11 @@ fn record(report: &OrgReport, record: &RecordReport) -> ToldRecord {
         label: words::label(record),
         id: record.id.to_string(),
         result: record.result,
-        note: sentence::record_note(report, record).map(|(word, rest)| format!("{word} {rest}")),
+        note: sentence::record_note(report, record).map(|(word, rest)| match word.strip_suffix(':') {
+            // The word is the result's own.
+            Some(_) => rest,
+            None => format!("{word} {rest}"),
+        }),
         changes: changes.collect(),
     }
 }

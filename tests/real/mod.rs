@@ -2,7 +2,9 @@
 //! tests out.
 
 mod browser;
+mod chromium;
 mod keyring;
+mod page;
 mod sf;
 
 use std::process::Stdio;

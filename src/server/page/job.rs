@@ -35,17 +35,18 @@ pub(in crate::server) fn job(job: &Job, now: Timestamp, signed_in: bool) -> Mark
 }
 
 fn why(job: &Job, reason: &Reason) -> Markup {
-    let label = match job.state {
-        State::Waiting | State::Running => "Why it is not done yet",
-        State::Done | State::Refused | State::Dead | State::Cancelled => "Why it is not done",
-    };
+    let label = if job.state.is_final() { "Not done: " } else { "Not done yet: " };
     html! {
         div.card.why.final[job.state.is_final()] {
-            h3 { (label) }
-            p { (reason.message) }
-            @if !reason.hint.is_empty() { p { (reason.hint) } }
+            p { b { (label) } (sentence(&reason.message)) }
+            @if !reason.hint.is_empty() { p { (sentence(&reason.hint)) } }
         }
     }
+}
+
+fn sentence(text: &str) -> String {
+    let ended = text.ends_with(['.', '!', '?', '…']);
+    format!("{text}{}", if ended { "" } else { "." })
 }
 
 /// What a person can do. What can't be done from where the job stands is not offered.

@@ -136,14 +136,15 @@ fn table(jobs: &[Job], now: Timestamp) -> Markup {
 }
 
 fn row(job: &Job, now: Timestamp) -> Markup {
+    // What is due and not taken up yet is due now.
     let due = job.due_at.filter(|_| job.state == Shown::Waiting);
     html! {
         tr {
             td { a href={ "/jobs/" (job.id) } { (job.sandbox) } }
             td { (badges(job)) }
             td data-is="Attempts" { (job.attempts) }
-            td.short data-is="Next try" { @if let Some(due) = due { (time(due, now)) } }
-            td { (outcome(job)) }
+            td.short data-is="Next try" { @if let Some(due) = due { (time(due.max(now), now)) } }
+            td.outcome { (outcome(job)) }
             td.short data-is="Accepted" { (time(job.accepted_at, now)) }
         }
     }
@@ -161,7 +162,6 @@ fn outcome(job: &Job) -> Markup {
 }
 
 fn time(at: Timestamp, now: Timestamp) -> Markup {
-    // What is due and not yet taken up is due now, whatever the second says.
     html! { time datetime=(at) title=(absolute(at)) { (relative(at, now)) } }
 }
 
