@@ -79,9 +79,14 @@ fn record(report: &OrgReport, record: &RecordReport) -> ToldRecord {
         result: record.result,
         note: sentence::record_note(report, record).map(|(word, rest)| match word.strip_suffix(':') {
             // The word is the result's own.
-            Some(_) => rest,
+            Some(_) => capital(&rest),
             None => format!("{word} {rest}"),
         }),
         changes: changes.collect(),
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

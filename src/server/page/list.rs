@@ -128,7 +128,7 @@ fn table(jobs: &[Job], now: Timestamp) -> Markup {
     html! {
         table {
             thead { tr {
-                th { "Sandbox" } th { "State" } th { "Attempts" } th { "Next try" } th { "Outcome" } th { "Accepted" }
+                th { "Sandbox" } th { "State" } th { "Attempts" } th { "Next try" } th { "Accepted" } th { "Outcome" }
             } }
             tbody { @for job in jobs { (row(job, now)) } }
         }
@@ -144,8 +144,8 @@ fn row(job: &Job, now: Timestamp) -> Markup {
             td { (badges(job)) }
             td data-is="Attempts" { (job.attempts) }
             td.short data-is="Next try" { @if let Some(due) = due { (time(due.max(now), now)) } }
-            td.outcome { (outcome(job)) }
             td.short data-is="Accepted" { (time(job.accepted_at, now)) }
+            td.outcome { (outcome(job)) }
         }
     }
 }
