@@ -173,7 +173,9 @@ pub fn resolve_database(
     let mut files = SecretFiles::default();
     let here = &places.working_directory;
     let found = match (&asked.flag, &asked.file, environment.get(VARIABLE), &asked.setting) {
-        (Some(_), Some(_), ..) => Err((Some(Source::Flag("--database-file")), "can't be given beside --database".into())),
+        (Some(_), Some(_), ..) => {
+            Err((Some(Source::Flag("--database-file")), "can't be given beside --database".into()))
+        }
         (Some(text), ..) => public(text, Source::Flag("--database"), here),
         (None, Some(path), ..) => {
             let file = Sourced::new(here.join(path), Source::Flag("--database-file"));
@@ -200,7 +202,9 @@ fn public(text: &str, source: Source, folder: &Path) -> Result<Database, (Option
     match Database::parse(text, folder) {
         Ok(Database::Postgres(url)) if url.has_password => Err((
             Some(source),
-            format!("has a password in it, which others can read there: give it by {VARIABLE}, --database-file or ~/.pgpass"),
+            format!(
+                "has a password in it, which others can read there: give it by {VARIABLE}, --database-file or ~/.pgpass"
+            ),
         )),
         parsed => parsed.map_err(|text| (Some(source), text)),
     }

@@ -26,7 +26,8 @@ pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl
         let gap = " ".repeat(State::Cancelled.word().len() - job.state.word().len());
         writeln!(out, "{}  {sandbox}  {}{gap}  {}", foreign(&job.id), state(job, style), progress(job, now))?;
         if let Some(reason) = &job.reason {
-            let label = if job.needs_attention { paint(style.color, WARNING, "Needs attention: ") } else { String::new() };
+            let label =
+                if job.needs_attention { paint(style.color, WARNING, "Needs attention: ") } else { String::new() };
             let line = format!("{label}{}", sentence(&foreign(&reason.message)));
             wrap(&line, "    ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
@@ -63,7 +64,11 @@ fn fact(label: &str, text: &str, style: TextStyle, out: &mut impl Write) -> io::
 /// What is known of a job beside its state and its reason: what it is called, and the fact. The page shows the same.
 pub fn facts(job: &Job, now: Timestamp) -> Vec<(&'static str, String)> {
     let when = |at: Timestamp| format!("{} ({})", absolute(at), relative(at, now));
-    let attempts = if job.state == State::Running { format!("{}, one is under way", job.attempts) } else { job.attempts.to_string() };
+    let attempts = if job.state == State::Running {
+        format!("{}, one is under way", job.attempts)
+    } else {
+        job.attempts.to_string()
+    };
     let outcome = job.outcome.as_deref().filter(|_| job.state == State::Done).map(foreign);
     let due = job.due_at.filter(|_| job.state == State::Waiting);
     let deliveries = if job.deliveries == 1 { "delivery" } else { "deliveries" };
@@ -89,7 +94,8 @@ pub fn progress(job: &Job, now: Timestamp) -> String {
         (State::Waiting, _) => format!("{attempts}, again {}", due.unwrap_or_else(|| "now".into())),
         (State::Running, number) => format!("attempt {number} under way"),
         (state, _) => {
-            let outcome = job.outcome.as_deref().filter(|_| state == State::Done).map(|it| format!("{}, ", foreign(it)));
+            let outcome =
+                job.outcome.as_deref().filter(|_| state == State::Done).map(|it| format!("{}, ", foreign(it)));
             let ended = job.finished_at.map(|at| format!(", ended {}", relative(at, now)));
             format!("{}{attempts}{}", outcome.unwrap_or_default(), ended.unwrap_or_default())
         }

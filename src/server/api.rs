@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::admin::Admin;
 use super::job::JobId;
-use super::queue::{Queue, QueueError, Wish};
 use super::question::Question;
+use super::queue::{Queue, QueueError, Wish};
 use super::shown;
 use crate::output::job_v1 as v1;
 

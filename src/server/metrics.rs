@@ -31,7 +31,10 @@ const HERE: [(&str, &str); 5] = [
 ];
 /// Each figure of the database, the same at every replica, and what it says.
 const SHARED: [(&str, &str); 5] = [
-    (DATABASE, "1 if the database answered when this was asked for, else 0, and then the other figures of it are missing."),
+    (
+        DATABASE,
+        "1 if the database answered when this was asked for, else 0, and then the other figures of it are missing.",
+    ),
     (JOBS, "Jobs that are kept, by state and by the last attempt's outcome for the org."),
     (DEPTH, "Jobs that wait or run."),
     (OLDEST, "How long the oldest job that waits or runs has been open; 0 if there is none."),

@@ -42,7 +42,9 @@ impl Question {
                 "stay" => question.stays = switch("stay", &value)?,
                 "before" => question.before = Some(JobId::parse(&value).ok_or("before must be the id of a job")?),
                 "limit" => question.limit = Some(limit(&value)?),
-                _ => return Err("the address has a parameter other than state, sandbox, attention, before, limit".into()),
+                _ => {
+                    return Err("the address has a parameter other than state, sandbox, attention, before, limit".into());
+                }
             }
         }
         Ok(question)
@@ -130,9 +132,17 @@ mod tests {
 
     #[test]
     fn what_is_misspelt_is_told_and_not_repeated() {
-        for query in ["state=planted", "sandbox=planted-x", "attention=planted", "before=planted", "limit=0", "limit=201",
-            "limit=planted", "planted=1", "sandbox=%3Cb%3E"]
-        {
+        for query in [
+            "state=planted",
+            "sandbox=planted-x",
+            "attention=planted",
+            "before=planted",
+            "limit=0",
+            "limit=201",
+            "limit=planted",
+            "planted=1",
+            "sandbox=%3Cb%3E",
+        ] {
             let wrong = Question::parse(query).expect_err(query);
             assert!(!wrong.contains("planted") && !wrong.contains('<'), "{wrong}");
         }

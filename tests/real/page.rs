@@ -200,9 +200,11 @@ async fn who_likes_it_dark_gets_it_dark_and_can_read_it() {
     let mut contrasts = Vec::new();
     for (screen, name) in [(Screen::wide(1200, 1100), "light"), (Screen::wide(1200, 1100).dark(), "dark")] {
         let browser = Chromium::start(screen).await;
-        for (path, page) in
-            [("/".to_string(), "list"), (format!("/jobs/{cleared}"), "cleared"), (format!("/jobs/{waiting}"), "waiting")]
-        {
+        for (path, page) in [
+            ("/".to_string(), "list"),
+            (format!("/jobs/{cleared}"), "cleared"),
+            (format!("/jobs/{waiting}"), "waiting"),
+        ] {
             browser.open(&listening, &path).await;
             browser.picture(&format!("{name}-{page}")).await;
             let least = browser.script(CONTRAST).await;

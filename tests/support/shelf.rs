@@ -8,7 +8,7 @@ use relay_scrub::config::Database;
 use relay_scrub::domain::report::{FleetReport, Mode, OrgReport};
 use relay_scrub::output::json;
 use relay_scrub::secrets::Secret;
-use relay_scrub::server::admin::{Admin, AdminSettings, AdminToken, router};
+use relay_scrub::server::admin::{Admin, AdminSettings, router};
 use relay_scrub::server::job::{Delivery, JobId, Reason, State};
 use relay_scrub::server::metrics::Metrics;
 use relay_scrub::server::queue::{Accepted, Limits, Queue, Settled};
@@ -98,7 +98,7 @@ impl Shelf {
         let settings = AdminSettings {
             listen: address,
             hosts: hosts.iter().map(ToString::to_string).collect(),
-            token: token.map(|token| AdminToken::new(Secret::new(token.into())).expect("a token")),
+            token: token.map(|token| Secret::new(token.into())),
             tls: false,
         };
         let admin = Admin::new(settings, self.queue.clone(), Metrics::install(), stopping.clone());

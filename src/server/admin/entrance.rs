@@ -38,11 +38,13 @@ pub(super) async fn protect(request: Request, next: Next) -> Response {
 /// Answers only who asks by a known name, and lets no foreign page change anything.
 pub(super) async fn know(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
     let Some(host) = asked_for(&request).filter(|host| admin.names.knows(host)) else {
-        let text = "relay-scrub is not known here by the name that it was asked by. --admin-host NAME makes a name known.\n";
+        let text =
+            "relay-scrub is not known here by the name that it was asked by. --admin-host NAME makes a name known.\n";
         return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
     };
     if !origin::is_own(request.method(), &host, request.headers()) {
-        let text = "This was sent by the page of another site, and nothing was done. Use the buttons of the status page.\n";
+        let text =
+            "This was sent by the page of another site, and nothing was done. Use the buttons of the status page.\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
     next.run(request).await
@@ -68,7 +70,9 @@ pub(super) async fn let_in(State(admin): State<Arc<Admin>>, request: Request, ne
     let path = request.uri().path();
     if path.starts_with("/v1/") {
         let problem = Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "the admin token is missing or wrong")
-            .hint("Send it as Authorization: Bearer TOKEN; it is the content of the file that --admin-token-file names.");
+            .hint(
+                "Send it as Authorization: Bearer TOKEN; it is the content of the file that --admin-token-file names.",
+            );
         return ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response();
     }
     // What was to be done is not done after a sign-in; a page is shown then.

@@ -16,12 +16,12 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
-pub use self::name::{KnownNames, host_name};
-pub use self::session::AdminToken;
-
+use self::name::KnownNames;
+use self::session::AdminToken;
 use super::api;
 use super::metrics::Metrics;
 use super::queue::Queue;
+use crate::secrets::Secret;
 
 /// No form that is sent here is larger.
 const LARGEST_BODY: usize = 4096;
@@ -31,10 +31,10 @@ const LARGEST_BODY: usize = 4096;
 pub struct AdminSettings {
     /// The address that is listened on.
     pub listen: SocketAddr,
-    /// The names beside the machine's own by which it may be asked, each checked by [`host_name`].
+    /// The names beside the machine's own by which it may be asked, in lower case.
     pub hosts: Vec<String>,
     /// What lets in. Without it everybody is let in, which is for loopback alone.
-    pub token: Option<AdminToken>,
+    pub token: Option<Secret>,
     /// Whether it speaks TLS itself, so that a browser may keep the cookie for TLS alone.
     pub tls: bool,
 }
@@ -54,6 +54,7 @@ impl Admin {
     /// Puts it together. From when `stopping` is cancelled the service is not ready any more.
     pub fn new(settings: AdminSettings, queue: Queue, metrics: Metrics, stopping: CancellationToken) -> Self {
         let AdminSettings { listen, hosts, token, tls } = settings;
+        let token = token.map(AdminToken::new);
         Self { names: KnownNames::new(listen, hosts), token, tls, queue, metrics, stopping }
     }
 }

@@ -13,7 +13,7 @@ pub struct KnownNames {
 }
 
 impl KnownNames {
-    /// Those of this machine itself, the address that is listened on, and more.
+    /// Those of this machine itself, the address that is listened on, and more, in lower case.
     pub fn new(listen: SocketAddr, hosts: Vec<String>) -> Self {
         Self { listen: listen.ip().to_canonical(), hosts }
     }
@@ -41,23 +41,6 @@ fn name_of(host: &str) -> Option<String> {
     let fits = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
     let name = name.strip_suffix('.').unwrap_or(name);
     (fits && !name.is_empty()).then(|| name.to_ascii_lowercase())
-}
-
-/// A name that somebody wants to be known: that of a host, without scheme, port and path.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn host_name(text: &str) -> Result<String, String> {
-    let fits = |label: &str| {
-        !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
-    let name = text.trim().to_ascii_lowercase();
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    if is_address || !name.split('.').all(fits) {
-        return Err("must be the name of a host, such as relay-scrub.example.com, without https:// and port".into());
-    }
-    Ok(name.to_string())
 }
 
 #[cfg(test)]
@@ -105,14 +88,6 @@ mod tests {
         for listen in ["0.0.0.0:9090", "[::]:9090"] {
             assert!(known(listen).knows("10.0.0.6:9090") && known(listen).knows("[2001:db8::1]:9090"));
             assert!(!known(listen).knows("evil.example:9090"));
-        }
-    }
-
-    #[test]
-    fn a_name_to_be_known_is_one_name() {
-        assert_eq!(host_name(" Scrub.Example.com. "), Ok("scrub.example.com".into()));
-        for wrong in ["https://scrub.example.com", "scrub.example.com:443", "*.example.com", "", "a b", "10.0.0.5", "[::1]"] {
-            assert!(host_name(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::output::job_v1;
 use crate::secrets::Secret;
 use crate::server::api::{Problem, found, wished};
 use crate::server::page::{self, Counts};
-use crate::server::queue::Census;
 use crate::server::question::Question;
+use crate::server::queue::Census;
 use crate::server::shown;
 
 /// The list of jobs.
@@ -122,7 +122,9 @@ mod tests {
     #[test]
     fn a_sign_in_leads_nowhere_but_to_pages_of_our_own() {
         assert_eq!(local("/jobs/01JDB3Q0Z5W8K6M4N2P7R9T1V3"), "/jobs/01JDB3Q0Z5W8K6M4N2P7R9T1V3");
-        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "/jobs/../x", "/jobs/", "", "/metrics"] {
+        for foreign in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/jobs/../x", "/jobs/", "", "/metrics"]
+        {
             assert_eq!(local(foreign), "/", "{foreign}");
         }
     }

@@ -8,8 +8,8 @@ use crate::domain::printable::excerpt;
 use crate::output::job_v1::{Job, Jobs, State as Shown};
 use crate::output::when::{absolute, relative};
 use crate::server::job::{JobId, State};
-use crate::server::queue::Census;
 use crate::server::question::Question;
+use crate::server::queue::Census;
 
 /// Of a reason no more is shown in the list; the job's own page has all of it.
 const LONGEST_REASON: usize = 160;

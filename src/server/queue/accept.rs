@@ -1,7 +1,7 @@
 //! Taking a delivery in.
 
-use super::write::Write;
 use super::row::text;
+use super::write::Write;
 use super::{Accepted, OPEN_JOBS, Queue, QueueError};
 use crate::server::job::{Delivery, JobId};
 

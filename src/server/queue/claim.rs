@@ -1,8 +1,8 @@
 //! Who is at work on a place, and how its jobs go on.
 
-use super::write::{Write, milliseconds};
 use super::notice;
 use super::row::{JobRow, columns, reason_columns, text};
+use super::write::{Write, milliseconds};
 use super::{Claim, Queue, QueueError, Settled};
 use crate::server::job::{Job, JobId, State};
 

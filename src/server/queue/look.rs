@@ -85,7 +85,8 @@ impl Queue {
     /// When it doesn't.
     pub async fn ping(&self) -> Result<(), QueueError> {
         self.within("answer", async {
-            let _one: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM places WHERE place = ''").fetch_one(self.reading()).await?;
+            let _one: i64 =
+                sqlx::query_scalar("SELECT COUNT(*) FROM places WHERE place = ''").fetch_one(self.reading()).await?;
             Ok(())
         })
         .await

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::write::{Write, milliseconds};
 use super::row::{JobRow, columns, reason, reason_columns};
+use super::write::{Write, milliseconds};
 use super::{Queue, QueueError, Settled};
 use crate::server::job::{Job, JobId, Reason, State};
 

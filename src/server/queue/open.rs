@@ -107,11 +107,11 @@ async fn make_tables(connection: &mut AnyConnection, dialect: Dialect) -> Result
     match dialect {
         Dialect::Sqlite => {
             let mut write = connection.begin_with(dialect.begin()).await?;
-            TABLES.run(&mut *write).await?;
+            TABLES.run_direct(None, &mut *write, false).await?;
             write.commit().await?;
             file::write_ahead(connection).await?;
         }
-        Dialect::Postgres => TABLES.run(connection).await?,
+        Dialect::Postgres => TABLES.run_direct(None, connection, false).await?,
     }
     Ok(())
 }
