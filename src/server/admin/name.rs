@@ -7,14 +7,14 @@ use std::net::{IpAddr, SocketAddr};
 
 /// The names that are answered.
 #[derive(Clone, Debug)]
-pub struct KnownNames {
+pub(super) struct KnownNames {
     listen: IpAddr,
     hosts: Vec<String>,
 }
 
 impl KnownNames {
     /// Those of this machine itself, the address that is listened on, and more, in lower case.
-    pub fn new(listen: SocketAddr, hosts: Vec<String>) -> Self {
+    pub(super) fn new(listen: SocketAddr, hosts: Vec<String>) -> Self {
         Self { listen: listen.ip().to_canonical(), hosts }
     }
 
