@@ -6,6 +6,7 @@ mod file;
 mod login;
 mod precedence;
 mod secrets;
+mod service;
 mod sign_in;
 
 use std::path::{Path, PathBuf};

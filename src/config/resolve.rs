@@ -108,13 +108,15 @@ pub(super) fn each_org<T>(
     }
     let run = Layers { asked, environment, places, file: file.as_ref(), chosen: &Chosen::Described };
     let guard = guard(run, &mut problems);
-    let concurrency = run.value(Setting::Concurrency, value::concurrency, &mut problems).unwrap_or(CONCURRENCY);
-    let timeout = run.value(Setting::Timeout, value::duration, &mut problems).unwrap_or(TIMEOUT);
+    let concurrency = Setting::Concurrency;
+    let concurrency = run.value(concurrency, |text| concurrency.number(text), &mut problems);
+    let concurrency = concurrency.map_or(CONCURRENCY, |number| number as usize);
+    let timeout = run.value(Setting::Timeout, |text| Setting::Timeout.span(text), &mut problems).unwrap_or(TIMEOUT);
     if problems.is_empty() { Ok((made, Run { guard, concurrency, timeout })) } else { Err(problems) }
 }
 
 /// The file, if there is one. Where it can't be read, there is nothing to be said of the orgs.
-fn read_file(
+pub(super) fn read_file(
     asked: &Asked,
     environment: &Environment,
     places: &Places,

@@ -2,9 +2,13 @@
 
 pub mod admin;
 mod api;
+pub mod delivery;
+pub mod forwarded;
 pub mod job;
+pub mod limits;
 pub mod metrics;
 mod page;
 pub mod question;
 pub mod queue;
 pub mod shown;
+pub mod signature;
