@@ -1,5 +1,6 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
+mod admin;
 mod architecture;
 mod canary;
 mod command;

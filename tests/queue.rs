@@ -10,10 +10,10 @@ pub(crate) mod opening;
 mod sqlite;
 pub(crate) mod wishes;
 
-/// Makes a test of every scenario, on the desk that this function makes.
+/// Hands every scenario to a macro, as `module::name`.
 macro_rules! every_scenario {
-    ($desk:path) => {
-        $crate::queue::every_scenario! { $desk;
+    ($macro:ident) => {
+        $macro! {
             accepting::an_accepted_delivery_is_there_after_a_restart,
             accepting::one_delivery_sent_twenty_times_at_once_makes_one_job,
             accepting::a_delivery_id_keeps_its_first_job_whatever_it_says_later,
@@ -44,14 +44,6 @@ macro_rules! every_scenario {
             wishes::a_waiting_job_is_cancelled_and_no_other,
             wishes::of_two_jobs_for_one_org_only_one_is_let_wait_again,
         }
-    };
-    ($desk:path; $($module:ident::$name:ident),* $(,)?) => {
-        $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                $crate::queue::$module::$name(&$desk().await).await;
-            }
-        )*
     };
 }
 pub(crate) use every_scenario;

@@ -9,7 +9,18 @@ async fn desk() -> Desk {
     Desk::new(&format!("sqlite:{}", folder.path().join("queue.sqlite").display()), folder)
 }
 
-super::every_scenario!(desk);
+macro_rules! a_test_of_each {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$module::$name(&desk().await).await;
+            }
+        )*
+    };
+}
+
+super::every_scenario!(a_test_of_each);
 
 #[cfg(unix)]
 #[tokio::test]

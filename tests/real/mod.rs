@@ -2,7 +2,10 @@
 //! tests out.
 
 mod browser;
+mod chromium;
 mod keyring;
+mod page;
+mod queue;
 mod sf;
 
 use std::process::Stdio;
