@@ -27,3 +27,4 @@ mod support;
 mod trouble;
 mod verdict;
 mod wholeness;
+mod worker;

@@ -4,6 +4,7 @@
 //! names, are settled in one place, and no help text can show what a variable holds.
 
 mod login;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::config::Asked;
 
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub(super) use serve::service_asked;
+pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -93,6 +96,9 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// Take in the calls of refreshed sandboxes, and clear each as soon as it can be reached
+    #[command(after_long_help = serve::EXAMPLES)]
+    Serve(Box<ServeArguments>),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine

@@ -10,7 +10,7 @@ use super::queue::QueueError;
 use super::signature::Unsigned;
 
 /// The largest body of a delivery, in bytes: what the class sends has some hundred.
-pub const LARGEST_BODY: usize = 64 * 1024;
+pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
 /// When to come back where nothing tells it better, in seconds: the database is away, another replica takes over.
 const SOON: u64 = 10;
@@ -19,7 +19,7 @@ const LATER: u64 = 300;
 
 /// What became of a delivery.
 #[derive(Debug)]
-pub enum Answer {
+pub(super) enum Answer {
     /// Its job is on disk.
     Accepted(JobId),
     /// Nobody who has the secret sent it, as far as can be told. Why is for the log alone.
@@ -49,7 +49,7 @@ pub enum Answer {
 
 impl Answer {
     /// The status, as the contract has it.
-    pub fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Accepted(_) => StatusCode::ACCEPTED,
             Self::Unsigned(_) => StatusCode::UNAUTHORIZED,
@@ -86,7 +86,7 @@ impl Answer {
     }
 
     /// What the log says beside the status; empty where that says it all.
-    pub fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> String {
         match self {
             Self::Unsigned(reason) => reason.to_string(),
             Self::Broken => "the connection broke".into(),

@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{Answer, LARGEST_BODY};
 use super::forwarded::{client, counted};
 use super::job::Delivery;
-use super::limits::Rate;
+use super::limits::{Rate, TooMany};
+use super::orgs::Orgs;
 use super::queue::{Accepted, Queue};
 use super::signature::Keys;
 use super::{delivery, metrics};
@@ -29,9 +30,6 @@ pub const PATH: &str = "/v1/sandbox-post-copy";
 /// Of a body that is too large, so much is read all the same, for a sender that writes on does not see the answer.
 const MOST_READ: usize = 16 * LARGEST_BODY;
 
-/// Where a sandbox is reached, by its name: what jobs are claimed by.
-pub type PlaceOf = Arc<dyn Fn(&str) -> String + Send + Sync>;
-
 /// What the hook works with.
 pub struct Hook {
     /// Where deliveries are kept.
@@ -39,7 +37,7 @@ pub struct Hook {
     /// What they are signed with. It may change while the service runs.
     pub keys: Arc<RwLock<Keys>>,
     /// Where their sandboxes are reached.
-    pub place_of: PlaceOf,
+    pub orgs: Orgs,
     /// How many are taken from one address.
     pub by_address: Rate,
     /// How many are taken for one sandbox, once their signature held.
@@ -65,11 +63,7 @@ async fn healthy(State(hook): State<Arc<Hook>>) -> Response {
     }
 }
 
-async fn take(
-    State(hook): State<Arc<Hook>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
+async fn take(State(hook): State<Arc<Hook>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let caller = client(peer.ip(), &head.headers, &hook.proxies);
     let (answer, delivery) = match hook.read(caller, &head.headers, body).await {
@@ -102,7 +96,7 @@ impl Hook {
         if self.stopping.is_cancelled() {
             return Err(Answer::Stopping);
         }
-        let too_many = |of| move |limit: super::limits::TooMany| Answer::TooMany { of, retry_after: limit.retry_after };
+        let too_many = |of| move |limit: TooMany| Answer::TooMany { of, retry_after: limit.retry_after };
         self.by_address.count(&counted(caller)).map_err(too_many("from this address"))?;
         let read = tokio::time::timeout(self.patience, read_body(body)).await;
         let body = read.unwrap_or(Err(Answer::TooSlow))?;
@@ -118,7 +112,7 @@ impl Hook {
     }
 
     async fn keep(&self, delivery: &Delivery) -> Answer {
-        let place = (self.place_of)(&delivery.sandbox);
+        let place = self.orgs.place(&delivery.sandbox).await;
         match self.queue.accept(delivery, &place).await {
             Ok(Accepted::New(job) | Accepted::Joined(job) | Accepted::Known(job)) => Answer::Accepted(job),
             Ok(Accepted::Full) => Answer::Full,

@@ -74,11 +74,6 @@ impl Tls {
         self.current.reload_from_config(read(&self.files)?);
         Ok(())
     }
-
-    /// The files, for whoever looks whether they changed.
-    pub fn paths(&self) -> [PathBuf; 2] {
-        [self.files.certificate.value.clone(), self.files.key.value.clone()]
-    }
 }
 
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
