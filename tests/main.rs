@@ -21,6 +21,8 @@ mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+#[cfg(unix)]
+mod service;
 mod sfdx_auth_url;
 mod simulator;
 mod support;
