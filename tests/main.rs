@@ -23,6 +23,7 @@ mod salesforce_cli;
 mod scrub;
 #[cfg(unix)]
 mod service;
+mod setup;
 mod sfdx_auth_url;
 mod simulator;
 mod support;

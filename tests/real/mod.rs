@@ -6,6 +6,7 @@ mod chromium;
 mod keyring;
 mod page;
 mod queue;
+mod setup;
 mod sf;
 
 use std::process::Stdio;
