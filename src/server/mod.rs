@@ -7,6 +7,7 @@ pub mod forwarded;
 pub mod job;
 pub mod limits;
 pub mod metrics;
+pub mod notice;
 mod page;
 pub mod question;
 pub mod queue;
