@@ -9,6 +9,7 @@ mod demo;
 mod economy;
 mod guard;
 mod help;
+mod jobs;
 mod login;
 mod login_browser;
 mod orgs;

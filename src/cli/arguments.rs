@@ -3,6 +3,7 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod jobs;
 mod login;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Asked;
 
+pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 
 /// What follows every long help.
@@ -93,6 +95,9 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// The jobs of the webhook service: list, show, retry, cancel
+    #[command(after_long_help = jobs::EXAMPLES)]
+    Jobs(JobsCommand),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine

@@ -56,6 +56,9 @@ pub(super) enum CliError {
     /// The keyring can't be asked.
     #[error("{0}")]
     Keyring(#[from] StoreError),
+    /// The jobs can't be reached, or what was wanted of one can't be done.
+    #[error("{0}")]
+    Jobs(String),
     /// The result can't be written, although the work was done.
     #[error("the work is done, but its result can't be written to {to}: {error}")]
     Result {
@@ -75,7 +78,7 @@ impl CliError {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
             Self::Refused { .. } => 3,
-            Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }

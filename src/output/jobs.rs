@@ -45,7 +45,9 @@ pub fn write_job(job: &Job, now: Timestamp, style: TextStyle, out: &mut impl Wri
     }
     if let Some(reason) = &job.reason {
         fact("Why", &sentence(&foreign(&reason.message)), style, out)?;
-        fact("What to do", &foreign(&reason.hint), style, out)?;
+        if !reason.hint.is_empty() {
+            fact("What to do", &foreign(&reason.hint), style, out)?;
+        }
     }
     let Some(report) = &job.report else { return Ok(()) };
     writeln!(out)?;

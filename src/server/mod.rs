@@ -8,6 +8,7 @@ pub mod job;
 pub mod limits;
 pub mod metrics;
 pub mod notice;
+pub mod outgoing;
 mod page;
 pub mod question;
 pub mod queue;
