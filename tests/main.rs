@@ -28,3 +28,4 @@ mod support;
 mod trouble;
 mod verdict;
 mod wholeness;
+mod worker;

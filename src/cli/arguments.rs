@@ -5,6 +5,7 @@
 
 mod jobs;
 mod login;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,8 @@ use crate::config::Asked;
 
 pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub(super) use serve::service_asked;
+pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -98,6 +101,9 @@ pub enum Command {
     /// The jobs of the webhook service: list, show, retry, cancel
     #[command(after_long_help = jobs::EXAMPLES)]
     Jobs(JobsCommand),
+    /// Take in the calls of refreshed sandboxes, and clear each as soon as it can be reached
+    #[command(after_long_help = serve::EXAMPLES)]
+    Serve(Box<ServeArguments>),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine

@@ -1,11 +1,14 @@
 //! What ends the program before a report can be made, and with which exit code.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
-use crate::domain::refusal::Refusal;
+use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
+use crate::server::queue::OpenError;
+use crate::server::service::StartError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +20,8 @@ pub(super) enum CliError {
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     /// The guard refuses what a setting asks for, whichever org it is.
-    #[error("Refused: {refusal} ({place}).\n{}", refusal.hint())]
-    Refused {
-        /// Which lock, and why.
-        refusal: Refusal,
-        /// Where the setting stands.
-        place: String,
-    },
+    #[error("Refused: {0}.\n{hint}", hint = .0.refusal.hint())]
+    Refused(#[from] HostRefused),
     /// A file that is to be written can't be. Said before anything is contacted.
     #[error("{} can't be written: {error}. Nothing was contacted; give another path.", path.display())]
     Output {
@@ -67,6 +65,9 @@ pub(super) enum CliError {
         /// Why.
         error: io::Error,
     },
+    /// The service can't start. Nothing was answered.
+    #[error("{}", with_sources(_0))]
+    Start(#[from] StartError),
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
     System(io::Error),
@@ -77,8 +78,21 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
-            Self::Refused { .. } => 3,
+            Self::Start(StartError::Database(OpenError::Connect { .. } | OpenError::Migrate { .. })) => 1,
+            Self::Start(_) => 2,
+            Self::Refused(_) => 3,
             Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
+}
+
+/// What happened, and why, as far as it is known.
+fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
 }

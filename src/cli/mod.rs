@@ -17,6 +17,7 @@ mod question;
 mod report_file;
 mod schema;
 mod scrub;
+mod serve;
 mod session;
 mod signals;
 mod usage;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
         Command::Jobs(jobs) => jobs::run(&arguments.global, jobs, &environment, &console),
+        Command::Serve(serve) => serve::run(&arguments.global, serve, &environment),
         Command::Schema => schema::run(&console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
@@ -61,6 +63,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn start_logging(arguments: &Arguments, console: &Console) -> Result<(), CliError> {
     let global = &arguments.global;
     let filter = std::env::var("RELAY_SCRUB_LOG").ok().filter(|filter| !filter.is_empty());
-    let level = logging::level(global.verbose, global.quiet);
+    // What a service has to say is in its log alone.
+    let more = u8::from(matches!(arguments.command, Command::Serve(_)));
+    let level = logging::level(global.verbose + more, global.quiet);
     logging::start(level, filter.as_deref(), global.log_format, console).map_err(CliError::Usage)
 }

@@ -144,6 +144,14 @@ pub fn resolve_service(
     }
 }
 
+/// The secrets of a file that is read again while the service runs.
+///
+/// # Errors
+/// What is wrong with the file, or with them.
+pub fn read_webhook_secrets(file: &Sourced<PathBuf>) -> Result<Vec<WebhookSecret>, String> {
+    SecretFiles::default().read(file).and_then(|text| WebhookSecret::parse_all(&text))
+}
+
 /// The settings. Where one is wrong, that was noted, and nothing or something of no use comes back.
 fn read(layers: &mut ServiceLayers<'_>) -> Option<Service> {
     let mut warnings = Vec::new();

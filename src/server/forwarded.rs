@@ -15,22 +15,26 @@ const CUSTOMER: u32 = 64;
 /// was called from; and so on to the left, as long as the caller is trusted. What stands further left anybody may have
 /// written.
 pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
     let mut hops = headers.get_all(FORWARDED_FOR).iter().rev();
-    while is_trusted(&client) {
+    while is_trusted(&client, trusted) {
         let Some(hop) = hops.next() else { return client };
         // An entry that can't be read ends the walk at the last address that is known.
         let Ok(list) = hop.to_str() else { return client };
         for entry in list.rsplit(',').map(str::trim) {
             let Some(address) = address(entry) else { return client };
             client = address;
-            if !is_trusted(&client) {
+            if !is_trusted(&client, trusted) {
                 return client;
             }
         }
     }
     client
+}
+
+/// Whether the address is that of a proxy that is trusted.
+pub fn is_trusted(address: &IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address.to_canonical()))
 }
 
 /// The address that requests are counted for: IPv6 by the network of one customer.

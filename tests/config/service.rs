@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use relay_scrub::config::{
-    ConfigErrors, Environment, Notify, Places, Service, ServiceAsked, resolve_service, service_settings,
+    ConfigErrors, Environment, Notify, Service, ServiceAsked, resolve_service, service_settings,
 };
 
 use super::{Desk, FLEET};
@@ -20,14 +20,7 @@ fn desk(section: &str) -> Desk {
 fn resolve(desk: &Desk, set: impl FnOnce(&mut ServiceAsked)) -> Result<Service, ConfigErrors> {
     let mut asked = ServiceAsked::default();
     set(&mut asked);
-    let places = Places {
-        working_directory: desk.path("here"),
-        platform_folder: Some(desk.path("platform")),
-        data_folder: Some(desk.path("data")),
-        home: Some(desk.path("home")),
-        salesforce_cli: None,
-    };
-    resolve_service(&asked, &Environment::new(desk.environment.clone()), &places)
+    resolve_service(&asked, &Environment::new(desk.environment.clone()), &desk.places())
 }
 
 fn service(desk: &Desk, set: impl FnOnce(&mut ServiceAsked)) -> Service {
