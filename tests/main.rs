@@ -12,6 +12,7 @@ mod help;
 mod jobs;
 mod login;
 mod login_browser;
+mod notices;
 mod orgs;
 mod output;
 mod question;
