@@ -9,19 +9,35 @@ use std::path::Path;
 use self::source::{Source, sources};
 
 /// What a module may use, by its name. The same table stands in the documentation of `src/lib.rs`.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("secrets", &[]),
     ("simulator", &[]),
     ("config", &["domain", "secrets"]),
     ("salesforce", &["domain", "secrets"]),
     ("output", &["domain", "secrets"]),
+    ("setup", &["domain"]),
     ("scrub", &["domain", "salesforce", "secrets", "config"]),
     ("login", &["domain", "salesforce", "secrets", "config"]),
     ("doctor", &["domain", "salesforce", "scrub"]),
     ("fleet", &["domain", "config", "secrets", "salesforce", "scrub"]),
     ("server", &["domain", "config", "secrets", "salesforce", "scrub", "output"]),
-    ("cli", &["domain", "secrets", "config", "salesforce", "output", "scrub", "login", "doctor", "fleet", "server"]),
+    (
+        "cli",
+        &[
+            "domain",
+            "secrets",
+            "config",
+            "salesforce",
+            "output",
+            "setup",
+            "scrub",
+            "login",
+            "doctor",
+            "fleet",
+            "server",
+        ],
+    ),
 ];
 
 /// Files that use a module beyond their layer.

@@ -154,7 +154,7 @@ async fn a_database_that_is_not_there_is_not_made() {
     let program = Program::new(["jobs", "list", "--database", "sqlite:missing/jobs.db"]);
     let (ran, folder) = program.run_in_folder().await;
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
-    assert!(ran.stderr.starts_with("There is no database sqlite:") && ran.stderr.contains("--database"), "{ran:?}");
+    assert!(ran.stderr.starts_with("there is no queue in sqlite:") && ran.stderr.contains("--database"), "{ran:?}");
     assert!(!folder.path().join("missing").exists());
 }
 

@@ -6,6 +6,7 @@
 mod jobs;
 mod login;
 mod serve;
+mod setup;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, S
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 pub(super) use serve::service_asked;
 pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
+pub use setup::{SetupArguments, SetupLoginArguments};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -104,6 +106,9 @@ pub enum Command {
     /// Take in the calls of refreshed sandboxes, and clear each as soon as it can be reached
     #[command(after_long_help = serve::EXAMPLES)]
     Serve(Box<ServeArguments>),
+    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    #[command(after_long_help = setup::EXAMPLES)]
+    Setup(SetupArguments),
     /// Print the JSON Schema of the report
     Schema,
     /// Run the real scrub against simulated orgs on this machine

@@ -9,6 +9,7 @@ use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
 use crate::server::queue::OpenError;
 use crate::server::service::StartError;
+use crate::setup::WriteError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ pub(super) enum CliError {
     /// The jobs can't be reached, or what was wanted of one can't be done.
     #[error("{0}")]
     Jobs(String),
+    /// The project of `setup` can't be written.
+    #[error("{0}")]
+    Setup(#[from] WriteError),
     /// The result can't be written, although the work was done.
     #[error("the work is done, but its result can't be written to {to}: {error}")]
     Result {
@@ -81,7 +85,8 @@ impl CliError {
             Self::Start(StartError::Database(OpenError::Connect { .. } | OpenError::Migrate { .. })) => 1,
             Self::Start(_) => 2,
             Self::Refused(_) => 3,
-            Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Setup(error) if error.is_usage() => 2,
+            Self::Setup(_) | Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }

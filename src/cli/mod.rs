@@ -13,12 +13,14 @@ mod logout;
 mod orgs;
 mod panic;
 mod progress;
+mod prompt;
 mod question;
 mod report_file;
 mod schema;
 mod scrub;
 mod serve;
 mod session;
+mod setup;
 mod signals;
 mod usage;
 
@@ -48,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
         Command::Jobs(jobs) => jobs::run(&arguments.global, jobs, &environment, &console),
         Command::Serve(serve) => serve::run(&arguments.global, serve, &environment),
+        Command::Setup(arguments) => setup::run(arguments, &environment, &console),
         Command::Schema => schema::run(&console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });

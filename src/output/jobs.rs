@@ -43,6 +43,10 @@ pub fn write_job(job: &Job, now: Timestamp, style: TextStyle, out: &mut impl Wri
     for (label, text) in facts(job, now) {
         fact(label, &text, style, out)?;
     }
+    for (index, received) in job.received.iter().enumerate() {
+        let label = if index == 0 { "Deliveries" } else { "" };
+        fact(label, &format!("{}  {}", absolute(received.accepted_at), foreign(&received.webhook_id)), style, out)?;
+    }
     if let Some(reason) = &job.reason {
         fact("Why", &sentence(&foreign(&reason.message)), style, out)?;
         if !reason.hint.is_empty() {

@@ -7,6 +7,7 @@ mod keyring;
 mod page;
 mod promtool;
 mod queue;
+mod setup;
 mod sf;
 
 use std::process::Stdio;

@@ -8,25 +8,23 @@ use crate::config::Database;
 use crate::output::job_v1::{Job, Jobs};
 use crate::server::job::JobId;
 use crate::server::question::Question;
-use crate::server::queue::{Limits, Queue, QueueError};
+use crate::server::queue::{Limits, OpenError, Queue, QueueError};
 use crate::server::shown;
 
 /// The database.
 pub(super) struct InDatabase(Queue);
 
 impl InDatabase {
-    /// Opens a database that is there already: one that was made because its name was misspelt would say that there are
-    /// no jobs.
+    /// Opens the database as it is: one that was made because its name was misspelt would say that there are no jobs.
     pub(super) async fn open(database: &Database, give_up_after: Duration) -> Result<Self, String> {
-        if let Database::Sqlite(path) = database
-            && !path.exists()
-        {
-            return Err(format!(
-                "There is no database {database}. Is it the one that `serve` uses? --database names another."
-            ));
-        }
         let limits = Limits { lease: Duration::ZERO, rest: Duration::ZERO, give_up_after, notices: false };
-        Queue::open(database, limits).await.map(Self).map_err(|error| format!("{}.", with_causes(&error)))
+        Queue::open_existing(database, limits).await.map(Self).map_err(|error| {
+            let hint = match &error {
+                OpenError::NoQueue { .. } => " Is it the one that your service uses? --database names another.",
+                _ => "",
+            };
+            format!("{}.{hint}", with_causes(&error))
+        })
     }
 
     pub(super) async fn list(&self, question: &Question) -> Result<Jobs, String> {
@@ -35,8 +33,8 @@ impl InDatabase {
     }
 
     pub(super) async fn show(&self, id: &JobId) -> Result<Job, String> {
-        let job = self.0.job(id).await.map_err(away)?;
-        job.map(|job| (&job).into()).ok_or_else(|| said(&shown::no_such_job()))
+        let job = shown::look_up(&self.0, id).await.map_err(away)?;
+        job.ok_or_else(|| said(&shown::no_such_job()))
     }
 
     pub(super) async fn wish(&self, wanted: Wanted, id: &JobId) -> Result<Job, String> {

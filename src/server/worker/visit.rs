@@ -133,7 +133,8 @@ impl Workers {
         let mut run = Run::begin();
         let surroundings = Surroundings { settings: &settings, stop, on_stage: &|_| {} };
         let span = tracing::error_span!("org", org = name, run = run.id);
-        let report = scrub::run(order, surroundings).instrument(span.clone()).await;
+        // On the heap, for it is too large to be handed from one future to the next.
+        let report = Box::pin(scrub::run(order, surroundings)).instrument(span.clone()).await;
         run.finished_at = Timestamp::now();
         span.in_scope(|| tell(&report));
         if report.error.as_ref().is_some_and(|error| error.trouble == Trouble::Interrupted) {
