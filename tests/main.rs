@@ -23,6 +23,7 @@ mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+mod service_docs;
 mod setup;
 mod sfdx_auth_url;
 mod simulator;

@@ -14,17 +14,21 @@ use crate::support::shelf::{Shelf, again, done, ended};
 
 /// `promtool check metrics`: it parses, and finds fault with names, types and units that are not as they should be.
 async fn promtool(text: &str) -> Output {
+    run(&["check", "metrics"], text).await
+}
+
+async fn run(arguments: &[&str], input: &str) -> Output {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).expect("a home");
     let program = cache.join("relay-scrub/promtool/promtool");
     let mut child = Command::new(program)
-        .args(["check", "metrics"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("promtool: scripts/install-promtool installs it");
-    child.stdin.take().expect("stdin").write_all(text.as_bytes()).await.expect("it reads");
+    child.stdin.take().expect("stdin").write_all(input.as_bytes()).await.expect("it reads");
     child.wait_with_output().await.expect("its output")
 }
 
@@ -62,4 +66,18 @@ async fn promtool_does_find_fault() {
     assert_eq!(judged.status.code(), Some(3), "{judged:?}");
     let said = String::from_utf8_lossy(&judged.stderr).into_owned() + &String::from_utf8_lossy(&judged.stdout);
     assert!(said.contains("_total"), "{said}");
+}
+
+#[tokio::test]
+async fn the_alerts_of_the_documentation_are_rules_that_prometheus_takes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = folder.path().join("relay-scrub.yaml");
+    std::fs::write(&rules, crate::service_docs::block("yaml")).expect("a file");
+    let judged = run(&["check", "rules", &rules.display().to_string()], "").await;
+    let said = String::from_utf8_lossy(&judged.stdout).into_owned();
+    assert_eq!(judged.status.code(), Some(0), "{judged:?}");
+    assert!(
+        said.contains(&format!("{} rules found", crate::service_docs::block("yaml").matches("- alert:").count())),
+        "{said}"
+    );
 }
