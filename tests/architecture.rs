@@ -48,6 +48,7 @@ const WRITERS: [&str; 3] = ["cli/console.rs", "cli/logging.rs", "cli/usage.rs"];
 
 /// Files that look into a secret, and why.
 const EXPOSERS: &[(&str, &str)] = &[
+    ("cli/jobs/service.rs", "sends the admin token"),
     ("config/database.rs", "reads the database's address from its file, and gives it to the queue"),
     ("config/environment.rs", "gives the text of a variable to whoever asks for it by name"),
     ("config/login.rs", "checks its characters"),
@@ -68,6 +69,7 @@ const EXPOSERS: &[(&str, &str)] = &[
     ("secrets/refresh_token.rs", "writes a new refresh token to its file"),
     ("secrets/sfdx_auth_url.rs", "takes the URL apart, and puts it together"),
     ("secrets/webhook_secret.rs", "tells whether it is one"),
+    ("server/admin/session.rs", "compares the admin token, and signs cookies with it"),
     ("server/queue/open.rs", "connects to the database"),
     ("server/signature.rs", "makes the key of it"),
 ];

@@ -9,8 +9,10 @@ mod demo;
 mod economy;
 mod guard;
 mod help;
+mod jobs;
 mod login;
 mod login_browser;
+mod notices;
 mod orgs;
 mod output;
 mod question;
@@ -23,6 +25,7 @@ mod salesforce_cli;
 mod scrub;
 #[cfg(unix)]
 mod service;
+mod service_docs;
 mod setup;
 mod sfdx_auth_url;
 mod simulator;

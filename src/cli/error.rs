@@ -55,6 +55,9 @@ pub(super) enum CliError {
     /// The keyring can't be asked.
     #[error("{0}")]
     Keyring(#[from] StoreError),
+    /// The jobs can't be reached, or what was wanted of one can't be done.
+    #[error("{0}")]
+    Jobs(String),
     /// The project of `setup` can't be written.
     #[error("{0}")]
     Setup(#[from] WriteError),
@@ -83,7 +86,7 @@ impl CliError {
             Self::Start(_) => 2,
             Self::Refused(_) => 3,
             Self::Setup(error) if error.is_usage() => 2,
-            Self::Setup(_) | Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Setup(_) | Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }

@@ -144,23 +144,6 @@ pub fn resolve_service(
     }
 }
 
-/// As [`resolve_service`], for those who look at the queue alone. With the database come warnings.
-///
-/// # Errors
-/// What is wrong with it, or with the file.
-pub fn resolve_service_database(
-    asked: &ServiceAsked,
-    environment: &Environment,
-    places: &Places,
-) -> Result<(Database, Vec<String>), ConfigErrors> {
-    let mut problems = ConfigErrors::default();
-    let of_file = Asked { config: asked.config.clone(), ..Asked::default() };
-    let Ok(file) = read_file(&of_file, environment, places, &mut problems) else { return Err(problems) };
-    let files = SecretFiles::default();
-    let mut layers = ServiceLayers { asked, environment, places, file: file.as_ref(), files, problems };
-    layers.database().filter(|_| layers.problems.is_empty()).ok_or(layers.problems)
-}
-
 /// The secrets of a file that is read again while the service runs.
 ///
 /// # Errors
@@ -300,7 +283,7 @@ fn tls(layers: &mut ServiceLayers<'_>) -> Option<TlsFiles> {
 }
 
 /// A token that can be sent in a header and is not easily guessed.
-fn token(secret: &Secret) -> Result<Secret, String> {
+pub(super) fn token(secret: &Secret) -> Result<Secret, String> {
     let text = secret.expose();
     if text.len() < SHORTEST_TOKEN || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(format!(
@@ -313,7 +296,7 @@ fn token(secret: &Secret) -> Result<Secret, String> {
 
 fn notify(layers: &mut ServiceLayers<'_>) -> Option<Notify> {
     let command = layers.texts(Setting::NotifyCommand);
-    let url = layers.value(Setting::NotifyUrl, notify_url);
+    let url = layers.value(Setting::NotifyUrl, safe_address);
     match (command.as_slice(), url) {
         ([], None) => None,
         ([first, ..], Some(_)) => {
@@ -338,8 +321,8 @@ fn notify(layers: &mut ServiceLayers<'_>) -> Option<Notify> {
     }
 }
 
-/// An address that notices go to: they name orgs and relays, so nobody on the way may read them.
-fn notify_url(text: &str) -> Result<Url, String> {
+/// An address that something goes to which nobody on the way may read: notices, which name orgs, or the admin token.
+pub(super) fn safe_address(text: &str) -> Result<Url, String> {
     let url = value::address(text)?;
     let is_near = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

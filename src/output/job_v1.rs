@@ -56,9 +56,21 @@ pub struct Job {
     pub outcome: Option<String>,
     /// Why it is not done, of the last attempt.
     pub reason: Option<Reason>,
+    /// The newest deliveries that told of it, twenty at most. Lists leave them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<Received>,
     /// The last attempt's report, `relay-scrub/report/v1`. Lists leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<serde_json::Value>,
+}
+
+/// A delivery that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// `webhook-id`, as the sandbox had it.
+    pub webhook_id: String,
+    /// When it was accepted.
+    pub accepted_at: jiff::Timestamp,
 }
 
 /// Where a job stands.

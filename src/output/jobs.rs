@@ -43,9 +43,15 @@ pub fn write_job(job: &Job, now: Timestamp, style: TextStyle, out: &mut impl Wri
     for (label, text) in facts(job, now) {
         fact(label, &text, style, out)?;
     }
+    for (index, received) in job.received.iter().enumerate() {
+        let label = if index == 0 { "Deliveries" } else { "" };
+        fact(label, &format!("{}  {}", absolute(received.accepted_at), foreign(&received.webhook_id)), style, out)?;
+    }
     if let Some(reason) = &job.reason {
         fact("Why", &sentence(&foreign(&reason.message)), style, out)?;
-        fact("What to do", &foreign(&reason.hint), style, out)?;
+        if !reason.hint.is_empty() {
+            fact("What to do", &foreign(&reason.hint), style, out)?;
+        }
     }
     let Some(report) = &job.report else { return Ok(()) };
     writeln!(out)?;

@@ -47,8 +47,7 @@ pub(super) async fn cancel(State(admin): State<Arc<Admin>>, Path(id): Path<Strin
 /// What to answer where there is none.
 pub(super) async fn found(queue: &Queue, id: &str) -> Result<v1::Job, Problem> {
     let id = JobId::parse(id).ok_or_else(Problem::no_such_job)?;
-    let job = queue.job(&id).await?.ok_or_else(Problem::no_such_job)?;
-    Ok((&job).into())
+    shown::look_up(queue, &id).await?.ok_or_else(Problem::no_such_job)
 }
 
 /// Does what a person wants of the job of an id.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use super::job::State;
 use super::queue::Census;
 
 const DELIVERIES: &str = "relay_scrub_deliveries_total";
@@ -43,8 +44,13 @@ const SHARED: [(&str, &str); 5] = [
 
 /// The answers of the hook; they are all there from the start, so that the first of a kind is seen to come.
 const ANSWERS: [&str; 6] = ["202", "401", "413", "422", "429", "503"];
+/// What comes of a try to tell.
+const TOLD: [&str; 3] = ["told", "failed", "given_up"];
 /// A clean org takes some tenths of a second, one that doesn't answer the whole of --timeout.
 const BUCKETS: [f64; 10] = [0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+
+/// The outcome of a job that nothing was tried for yet.
+const NO_OUTCOME: &str = "none";
 
 /// The figures, as they are counted in this process.
 #[derive(Clone, Debug)]
@@ -94,13 +100,16 @@ fn begin() -> PrometheusHandle {
     }
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     ANSWERS.iter().for_each(|answer| counter!(DELIVERIES, "answer" => *answer).absolute(0));
+    TOLD.iter().for_each(|result| counter!(NOTICES, "result" => *result).absolute(0));
     handle
 }
 
 fn count(census: &Census, now: Timestamp) {
     let mut open = 0;
+    // A state that no job is in is told too, so that the first job in it is seen to come.
+    State::ALL.iter().for_each(|state| gauge!(JOBS, "state" => state.word(), "outcome" => NO_OUTCOME).set(0.0));
     for (state, outcome, number) in &census.jobs {
-        let outcome = outcome.clone().unwrap_or_else(|| "none".into());
+        let outcome = outcome.clone().unwrap_or_else(|| NO_OUTCOME.into());
         gauge!(JOBS, "state" => state.word(), "outcome" => outcome).set(figure(*number));
         open += if state.is_final() { 0 } else { *number };
     }

@@ -43,7 +43,9 @@ impl Question {
                 "before" => question.before = Some(JobId::parse(&value).ok_or("before must be the id of a job")?),
                 "limit" => question.limit = Some(limit(&value)?),
                 _ => {
-                    return Err("the address has a parameter other than state, sandbox, attention, before, limit".into());
+                    return Err(
+                        "the address has a parameter other than state, sandbox, attention, before, limit".into()
+                    );
                 }
             }
         }

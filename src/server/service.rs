@@ -16,6 +16,7 @@ use super::hook::{self, Hook};
 use super::limits::Rate;
 use super::listener::{Connections, Listener};
 use super::metrics::Metrics;
+use super::notice::{self, Sender};
 use super::orgs::Orgs;
 use super::queue::{self, OpenError, Queue};
 use super::retry;
@@ -143,6 +144,11 @@ impl Service {
         let mut now_and_then = JoinSet::new();
         now_and_then.spawn(sweep(queue.clone(), settings.keep_jobs, metrics));
         now_and_then.spawn(reload(files, tls.clone(), keys, settings.webhook_secret_file.clone(), settings.reload));
+        if let Some(notify) = settings.notify.clone() {
+            let sender = Sender::new(notify, notice_pauses(&settings), queue.clone());
+            let stop = shutdown.begun.clone();
+            now_and_then.spawn(async move { sender.run(&stop).await });
+        }
         tokio::select! {
             _ = async { tokio::join!(working, answering) } => queue.close().await,
             () = shutdown.stop.at_once.cancelled() => {}
@@ -209,6 +215,15 @@ fn pauses(settings: &config::Service) -> worker::Settings {
         poll: settings.poll,
         lease: settings.lease,
         retry: retry::Limits { first: settings.retry_first, longest: settings.retry_longest },
+    }
+}
+
+fn notice_pauses(settings: &config::Service) -> notice::Pauses {
+    notice::Pauses {
+        poll: settings.poll,
+        first: settings.retry_first,
+        longest: settings.retry_longest,
+        give_up_after: settings.give_up_after,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A job of the queue as others get to see it.
 
-use super::job::{Job, Reason, State};
-use super::queue::Wish;
+use super::job::{Job, JobId, Reason, State};
+use super::queue::{Queue, QueueError, Wish};
 use crate::domain::printable::printable;
 use crate::output::job_v1 as v1;
 
@@ -41,9 +41,26 @@ impl From<&Job> for v1::Job {
             finished_at: job.finished_at,
             outcome: job.outcome.as_deref().map(printable),
             reason: job.reason.as_ref().map(Into::into),
+            received: Vec::new(),
             report: job.report.as_deref().and_then(|report| serde_json::from_str(report).ok()),
         }
     }
+}
+
+/// How many deliveries of a job are shown, the newest.
+const RECEIVED: u32 = 20;
+
+/// A job with its report and its deliveries.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn look_up(queue: &Queue, id: &JobId) -> Result<Option<v1::Job>, QueueError> {
+    let Some(job) = queue.job(id).await? else { return Ok(None) };
+    let received = queue.deliveries(id, RECEIVED).await?;
+    let received = received
+        .into_iter()
+        .map(|(webhook_id, accepted_at)| v1::Received { webhook_id: printable(&webhook_id), accepted_at });
+    Ok(Some(v1::Job { received: received.collect(), ..(&job).into() }))
 }
 
 /// A page of a list: of the jobs that [`super::question::Question::filter`] found, as many as are wanted.

@@ -5,6 +5,7 @@ mod browser;
 mod chromium;
 mod keyring;
 mod page;
+mod promtool;
 mod queue;
 mod setup;
 mod sf;

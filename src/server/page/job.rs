@@ -7,6 +7,7 @@ use super::{Frame, badges, page};
 use crate::domain::report::RecordResult;
 use crate::output::job_v1::{Job, Reason, State};
 use crate::output::told::{Told, ToldChange, ToldRecord, tell};
+use crate::output::when::absolute;
 use crate::output::{jobs, kept};
 
 /// The job as a page. It is asked for again by itself while something can still happen to it.
@@ -26,6 +27,7 @@ pub(in crate::server) fn job(job: &Job, now: Timestamp, signed_in: bool) -> Mark
                 None => p { "Its report is of another version, and can't be shown here. " },
             }
         }
+        @if !job.received.is_empty() { h2 { "Deliveries" } (deliveries(job)) }
         nav {
             a href={ "/?sandbox=" (job.sandbox) } { "All jobs of " (job.sandbox) }
             a href={ "/v1/jobs/" (job.id) } { "As JSON" }
@@ -47,6 +49,19 @@ fn why(job: &Job, reason: &Reason) -> Markup {
 fn sentence(text: &str) -> String {
     let ended = text.ends_with(['.', '!', '?', '…']);
     format!("{text}{}", if ended { "" } else { "." })
+}
+
+/// The newest deliveries that told of the job.
+fn deliveries(job: &Job) -> Markup {
+    let more = usize::try_from(job.deliveries).unwrap_or(usize::MAX).saturating_sub(job.received.len());
+    html! {
+        div.card {
+            dl {
+                @for one in &job.received { dt { (absolute(one.accepted_at)) } dd.id { (one.webhook_id) } }
+            }
+            @if more > 0 { p.soft { "… and " (more) " before." } }
+        }
+    }
 }
 
 /// What a person can do. What can't be done from where the job stands is not offered.
