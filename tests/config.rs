@@ -8,6 +8,7 @@ mod login;
 mod precedence;
 mod sandbox;
 mod secrets;
+mod service;
 mod sign_in;
 
 use std::path::{Path, PathBuf};
