@@ -122,7 +122,7 @@ async fn the_class_clears_what_the_command_line_clears() {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_difference_between_the_two_would_be_found() {
     let differences = [
-        ("FROM EmailRelay WHERE", "FROM EmailRelay WHERE Host != null AND"),
+        ("Username != null WITH", "Username != null OR Host = null WITH"),
         ("IsRequireAuth = true OR Username", "IsRequireAuth = true AND Username"),
         ("Username != null WITH", "Username = null WITH"),
         ("WITH SYSTEM_MODE];", "WITH SYSTEM_MODE LIMIT 1];"),
