@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
-use crate::domain::refusal::Refusal;
+use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
 use crate::setup::WriteError;
 
@@ -18,13 +18,8 @@ pub(super) enum CliError {
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     /// The guard refuses what a setting asks for, whichever org it is.
-    #[error("Refused: {refusal} ({place}).\n{}", refusal.hint())]
-    Refused {
-        /// Which lock, and why.
-        refusal: Refusal,
-        /// Where the setting stands.
-        place: String,
-    },
+    #[error("Refused: {0}.\n{hint}", hint = .0.refusal.hint())]
+    Refused(#[from] HostRefused),
     /// A file that is to be written can't be. Said before anything is contacted.
     #[error("{} can't be written: {error}. Nothing was contacted; give another path.", path.display())]
     Output {
@@ -78,7 +73,7 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
-            Self::Refused { .. } => 3,
+            Self::Refused(_) => 3,
             Self::Setup(error) if error.is_usage() => 2,
             Self::Setup(_) | Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
         }
