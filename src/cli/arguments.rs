@@ -95,7 +95,7 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
-    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    /// Write what Salesforce needs: the class that runs after a copy, and the steps to set it up
     #[command(after_long_help = setup::EXAMPLES)]
     Setup(SetupArguments),
     /// Print the JSON Schema of the report
