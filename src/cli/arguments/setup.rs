@@ -21,7 +21,6 @@ Exit codes: 0 written, 1 failed, 2 usage error, or files are there already, 130 
 
 /// The flags of `setup`.
 #[derive(Args, Clone)]
-#[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
 pub struct SetupArguments {
     /// Folder of the project; it is made where it is missing
     #[arg(value_name = "DIR")]
@@ -48,7 +47,6 @@ pub struct SetupArguments {
 
 /// How relay-scrub will log in, which the steps are written for.
 #[derive(Args, Clone)]
-#[expect(rustdoc::broken_intra_doc_links, reason = "it is the text of --help")]
 #[command(next_help_heading = "Login")]
 pub struct SetupLoginArguments {
     /// jwt or client-credentials [default: jwt]
