@@ -4,6 +4,7 @@
 mod browser;
 mod chromium;
 mod keyring;
+mod killed;
 mod page;
 mod promtool;
 mod queue;
