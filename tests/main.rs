@@ -3,6 +3,7 @@
 mod architecture;
 mod canary;
 mod command;
+mod completion;
 mod config;
 mod demo;
 mod economy;
@@ -10,8 +11,11 @@ mod guard;
 mod help;
 mod login;
 mod login_browser;
+mod manual;
 mod orgs;
 mod output;
+#[cfg(unix)]
+mod pipelines;
 mod question;
 mod readme;
 #[cfg(target_os = "linux")]
@@ -20,6 +24,7 @@ mod real;
 mod salesforce_cli;
 mod scrub;
 mod sfdx_auth_url;
+mod shipping;
 mod simulator;
 mod support;
 mod trouble;

@@ -1,5 +1,6 @@
 //! What users see of a report: text, JSON and GitHub's formats, as whole pages.
 
+mod pipelines;
 mod sample;
 
 use proptest::prelude::*;

@@ -4,14 +4,17 @@
 //! names, are settled in one place, and no help text can show what a variable holds.
 
 mod login;
+mod shell;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::completion;
 use crate::config::Asked;
 
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use shell::{CompletionsArguments, ManArguments, Shell};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -95,6 +98,11 @@ pub enum Command {
     Orgs(OrgsArguments),
     /// Print the JSON Schema of the report
     Schema,
+    /// Print a script that completes commands, flags and orgs in a shell
+    #[command(after_long_help = shell::EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write a page for each command into a folder
+    Man(ManArguments),
     /// Run the real scrub against simulated orgs on this machine
     Demo(DemoArguments),
 }
@@ -144,7 +152,7 @@ pub struct ScrubArguments {
 #[command(next_help_heading = "Org")]
 pub struct OrgArguments {
     /// Names from the configuration file, or patterns of them ('eu-*') [default: what the flags describe, else the only org of the file]
-    #[arg(value_name = "ORG", help_heading = None::<&str>)]
+    #[arg(value_name = "ORG", help_heading = None::<&str>, add = completion::orgs())]
     pub orgs: Vec<String>,
     /// Every org of the configuration file
     #[arg(long)]
@@ -255,6 +263,12 @@ pub struct OutputArguments {
     /// Write the JSON report to a file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write the report for tools that read JUnit: a suite for each org, a case for each relay
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write what is exposed for tools that read SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
     /// Show the relays' usernames in full
     #[arg(long)]
     pub show_usernames: bool,

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod checkup;
+mod completion;
 mod console;
 mod demo;
 mod error;
@@ -9,6 +10,7 @@ mod github;
 mod logging;
 mod login;
 mod logout;
+mod man;
 mod orgs;
 mod panic;
 mod progress;
@@ -32,7 +34,13 @@ use crate::config::Environment;
 
 /// Runs the program with these arguments, the program's own name first, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    match completion::answer(&words) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return usage::tell(error),
+    }
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(usage) => return usage::tell(usage),
     };
@@ -45,6 +53,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
         Command::Schema => schema::run(&console),
+        Command::Completions(completions) => completion::run(completions.shell, &console),
+        Command::Man(man) => man::run(man, &console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
     match result {

@@ -3,7 +3,10 @@
 
 mod browser;
 mod keyring;
+mod manual;
+mod reports;
 mod sf;
+mod shells;
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};

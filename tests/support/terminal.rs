@@ -24,8 +24,6 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// `scrub` of one org with client credentials, further arguments, and further variables.
     pub(crate) fn scrub(org: &SimulatedOrg, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows: 50, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_relay-scrub"));
         command.env_clear();
         command.args(["scrub", "--instance-url", org.url(), "--client-id", CONSUMER_KEY]);
@@ -35,6 +33,13 @@ impl Terminal {
         command.env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET);
         variables.iter().for_each(|(name, value)| command.env(name, value));
         command.cwd(std::env::temp_dir());
+        Self::start(command)
+    }
+
+    /// Any program.
+    pub(crate) fn start(command: CommandBuilder) -> Self {
+        let size = PtySize { rows: 50, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).expect("a terminal");
         let child = pty.slave.spawn_command(command).expect("the program starts");
         let keyboard = pty.master.take_writer().expect("a keyboard");
         let mut reader = pty.master.try_clone_reader().expect("a screen");
