@@ -17,6 +17,13 @@ use crate::config::{self, Asked, Environment, Places};
 /// What the scripts set to the shell's name.
 const VARIABLE: &str = "RELAY_SCRUB_COMPLETE";
 
+/// zsh runs a file of its function path, here `_relay-scrub`, at the first press of Tab, which has to complete too.
+const AS_A_FUNCTION: &str = "\
+if [[ $funcstack[1] == _relay-scrub ]]; then
+    _clap_dynamic_completer_relay_scrub \"$@\"
+fi
+";
+
 /// Answers a shell that asks for completions, and returns true; false where the program was called to do its work.
 ///
 /// A shell asks with `relay-scrub -- WORD…`, which does nothing otherwise. Were the variable enough, one that lies in the
@@ -41,7 +48,9 @@ pub(super) fn run(shell: Shell, console: &Console) -> Result<u8, CliError> {
     if let Some(completer) = Shells::builtins().completer(shell.name()) {
         completer.write_registration(VARIABLE, name, name, name, &mut script).map_err(lost)?;
     }
-    console.product(script.trim_ascii()).and_then(|()| console.product(b"\n")).map_err(lost)?;
+    let more = if shell == Shell::Zsh { AS_A_FUNCTION } else { "" };
+    let script = format!("{}\n{more}", String::from_utf8_lossy(script.trim_ascii()));
+    console.product(script.as_bytes()).map_err(lost)?;
     Ok(0)
 }
 
@@ -53,16 +62,15 @@ pub(super) fn orgs() -> ArgValueCompleter {
 /// The orgs whose names begin with what was typed; none where the configuration can't be read, for at a press of Tab there
 /// is nowhere to say so.
 ///
-/// Names that a shell would not take as they are are left out: a file in the working directory may have been put there by
-/// somebody else, and what is completed is run.
+/// What is completed is run, and a file in the working directory may have been put there by somebody else: the
+/// configuration takes names of letters, digits, `-`, `_` and `.` alone, and one that would be a flag is left out here.
 fn org_names(typed: &OsStr, words: impl Iterator<Item = OsString>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let Ok(places) = Places::of_this_process() else { return Vec::new() };
     let asked = Asked { config: configuration(words), ..Asked::default() };
     let names = config::names(&asked, &Environment::new(std::env::vars_os()), &places).unwrap_or_default();
-    let plain =
-        |name: &String| name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !name.starts_with('-');
-    names.into_iter().filter(|name| name.starts_with(&*typed)).filter(plain).map(CompletionCandidate::new).collect()
+    let fits = |name: &String| name.starts_with(&*typed) && !name.starts_with('-');
+    names.into_iter().filter(fits).map(CompletionCandidate::new).collect()
 }
 
 /// The value of `--config`, where it is among the words typed so far.

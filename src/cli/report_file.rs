@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::arguments::OutputArguments;
-use super::error::CliError;
+use super::error::{CliError, shown};
 use crate::domain::report::FleetReport;
 use crate::output::{json, junit, sarif};
 
@@ -33,7 +33,7 @@ impl ReportFiles {
             asked.into_iter().filter_map(|(flag, path, render)| Some((flag, path.as_deref()?, render))).collect();
         for (index, (flag, path, _)) in asked.iter().enumerate() {
             if let Some((other, ..)) = asked[..index].iter().find(|(_, other, _)| other == path) {
-                let path = path.display();
+                let path = shown(path);
                 return Err(CliError::Usage(format!(
                     "{other} and {flag} name the same file, {path}: give each its own"
                 )));
@@ -90,6 +90,6 @@ impl ReportFile {
     }
 
     fn lost(&self, error: io::Error) -> CliError {
-        CliError::Result { to: self.path.display().to_string(), error }
+        CliError::Result { to: shown(&self.path), error }
     }
 }

@@ -48,7 +48,7 @@ async fn junit_and_sarif_are_emptied_before_the_work_and_written_whatever_the_ou
     let empty = Some(String::new());
     assert_eq!(*seen.lock().expect("what was seen"), Some([empty.clone(), empty]), "an old report was still there");
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
-    assert!(read("report.xml").contains("<error type=\"production\""), "{}", read("report.xml"));
+    assert!(read("report.xml").contains("<error type=\"not_a_sandbox\""), "{}", read("report.xml"));
     assert!(read("report.sarif").contains("\"ruleId\": \"org-not-done\""), "{}", read("report.sarif"));
     assert!(read("report.json").contains("\"outcome\": \"refused\""));
 }

@@ -24,12 +24,12 @@ impl Release {
     /// With the checksums as they are.
     pub(super) async fn start() -> Self {
         let archive = Self::archive();
-        Self::with_checksums(&format!("{}  {archive}\n", checksum(&package()))).await
+        Self::with_checksums(&format!("{}  {archive}\n", package().1)).await
     }
 
     /// With other checksums than those that the release has.
     pub(super) async fn with_checksums(checksums: &str) -> Self {
-        let package = package();
+        let (package, _) = package();
         let checksums = checksums.to_string();
         let archive = move || async move { std::fs::read(&package).expect("the archive") };
         // GitHub answers with the address of a storage, as here.
@@ -51,7 +51,7 @@ impl Release {
 
     /// The archive's SHA-256.
     pub(super) fn checksum(&self) -> String {
-        checksum(&package())
+        package().1
     }
 
     /// The archive's name.
@@ -65,13 +65,8 @@ fn target() -> String {
     format!("{}-{system}", std::env::consts::ARCH)
 }
 
-fn checksum(archive: &Path) -> String {
-    let bytes = std::fs::read(archive).expect("the archive");
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The archive, made once for each build of the program, however many tests run at once.
-fn package() -> PathBuf {
+/// The archive and its SHA-256, made once for each build of the program, however many tests run at once.
+fn package() -> (PathBuf, String) {
     let binary = Path::new(env!("CARGO_BIN_EXE_relay-scrub"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release");
@@ -79,12 +74,14 @@ fn package() -> PathBuf {
     let lock = std::fs::File::create(kept.join("lock")).expect("a lock");
     lock.lock().expect("its turn");
     let age = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    let archive = kept.join(Release::archive());
+    let (archive, checksum) = (kept.join(Release::archive()), kept.join("checksum"));
     let sources = [binary, &root.join("scripts/package"), &root.join("README.md")].map(age);
-    if age(&archive).is_none_or(|made| sources.iter().any(|source| source.is_none_or(|source| source >= made))) {
+    if age(&checksum).is_none_or(|made| sources.iter().any(|source| source.is_none_or(|source| source >= made))) {
         let mut script = Command::new(root.join("scripts/package"));
         let made = script.arg(binary).arg(target()).arg(&kept).output().expect("scripts/package");
         assert!(made.status.success(), "{made:?}");
+        let digest = Sha256::digest(std::fs::read(&archive).expect("the archive"));
+        std::fs::write(&checksum, digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).expect("a file");
     }
-    archive
+    (archive, std::fs::read_to_string(checksum).expect("the checksum"))
 }

@@ -45,6 +45,8 @@ fn schemas() -> PathBuf {
 async fn junit_and_sarif_are_what_their_schemas_say_whatever_the_outcome() {
     let schemas = schemas();
     let sarif = std::fs::read_to_string(schemas.join("sarif-2.1.0.json")).expect("a schema");
+    // This one pattern of the schema is no regular expression; nothing that is written here has a language.
+    let sarif = sarif.replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
     let sarif: Value = serde_json::from_str(&sarif).expect("JSON");
     let sarif = jsonschema::options().should_validate_formats(true).build(&sarif).expect("a schema");
     let simulator = Simulator::start().await.expect("a simulator");
