@@ -135,6 +135,9 @@ async fn a_version_or_a_machine_without_a_release_is_said_and_fails_the_job() {
     let uat = org(&simulator, sandbox("uat").relay(exposed())).await;
     let ended = job(&release, &[("uat", &uat)]).input("version", "v99.0.0").run().await;
     assert!(ended.code == 1 && ended.said.contains("Version 99.0.0 can't be fetched"), "{ended:?}");
+    let plain = release.address().replace("127.0.0.1", "localhost.example");
+    let ended = job(&release, &[("uat", &uat)]).input("releases", plain).run().await;
+    assert!(ended.code == 1 && ended.said.contains("'releases' is no https address"), "{ended:?}");
     let ended = job(&release, &[("uat", &uat)]).runner_arch("ARM").run().await;
     assert!(ended.code == 1 && ended.said.contains("no release of relay-scrub for Linux on ARM"), "{ended:?}");
     assert_eq!(requests(&uat), 0);
@@ -148,9 +151,11 @@ async fn what_an_input_says_is_never_run_and_never_a_command_to_the_runner() {
     let hostile = [
         "$(touch pwned)`touch pwned`; touch pwned; \"; touch pwned; \"' ; touch pwned",
         "u\n::error::planted\noutcome=clean",
+        "--all",
     ];
     for input in ["org", "auth", "mode", "version", "config", "releases", "report", "junit", "arguments"] {
-        for value in hostile {
+        // Flags are what this input is for.
+        for value in hostile.into_iter().filter(|value| (input, *value) != ("arguments", "--all")) {
             // As a path it must lead nowhere.
             let value = if matches!(input, "report" | "junit") { format!("none/{value}") } else { value.into() };
             let value = value.as_str();
