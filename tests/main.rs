@@ -17,12 +17,14 @@ mod output;
 #[cfg(unix)]
 mod pipelines;
 mod question;
+mod queue;
 mod readme;
 #[cfg(target_os = "linux")]
 mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+mod setup;
 mod sfdx_auth_url;
 mod shipping;
 mod simulator;
@@ -30,3 +32,4 @@ mod support;
 mod trouble;
 mod verdict;
 mod wholeness;
+mod worker;

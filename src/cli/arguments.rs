@@ -4,6 +4,7 @@
 //! names, are settled in one place, and no help text can show what a variable holds.
 
 mod login;
+mod setup;
 mod shell;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use super::completion;
 use crate::config::Asked;
 
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use setup::{SetupArguments, SetupLoginArguments};
 pub use shell::{CompletionsArguments, ManArguments, Shell};
 
 /// What follows every long help.
@@ -96,6 +98,9 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    #[command(after_long_help = setup::EXAMPLES)]
+    Setup(SetupArguments),
     /// Print the JSON Schema of the report
     Schema,
     /// Print a script that completes commands, flags and orgs in a shell

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::config::ConfigErrors;
 use crate::domain::printable::printable;
-use crate::domain::refusal::Refusal;
+use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
+use crate::setup::WriteError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
 #[derive(Debug, thiserror::Error)]
@@ -18,13 +19,8 @@ pub(super) enum CliError {
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     /// The guard refuses what a setting asks for, whichever org it is.
-    #[error("Refused: {refusal} ({place}).\n{}", refusal.hint())]
-    Refused {
-        /// Which lock, and why.
-        refusal: Refusal,
-        /// Where the setting stands.
-        place: String,
-    },
+    #[error("Refused: {0}.\n{hint}", hint = .0.refusal.hint())]
+    Refused(#[from] HostRefused),
     /// A file that is to be written can't be. Said before anything is contacted.
     #[error("{} can't be written: {error}. Nothing was contacted; give another path.", shown(path))]
     Output {
@@ -57,6 +53,9 @@ pub(super) enum CliError {
     /// The keyring can't be asked.
     #[error("{0}")]
     Keyring(#[from] StoreError),
+    /// The project of `setup` can't be written.
+    #[error("{0}")]
+    Setup(#[from] WriteError),
     /// The result can't be written, although the work was done.
     #[error("the work is done, but its result can't be written to {to}: {error}")]
     Result {
@@ -80,8 +79,9 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
-            Self::Refused { .. } => 3,
-            Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Refused(_) => 3,
+            Self::Setup(error) if error.is_usage() => 2,
+            Self::Setup(_) | Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }

@@ -14,11 +14,13 @@ mod man;
 mod orgs;
 mod panic;
 mod progress;
+mod prompt;
 mod question;
 mod report_file;
 mod schema;
 mod scrub;
 mod session;
+mod setup;
 mod signals;
 mod usage;
 
@@ -52,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
+        Command::Setup(arguments) => setup::run(arguments, &environment, &console),
         Command::Schema => schema::run(&console),
         Command::Completions(completions) => completion::run(completions.shell, &console),
         Command::Man(man) => man::run(man, &console),

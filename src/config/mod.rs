@@ -9,6 +9,7 @@
 
 mod asked;
 mod choice;
+mod database;
 mod environment;
 mod error;
 mod file;
@@ -20,6 +21,7 @@ mod nearest;
 mod places;
 mod private_key;
 mod resolve;
+mod sandbox;
 mod secret_file;
 mod section;
 mod setting;
@@ -30,11 +32,13 @@ mod template;
 mod value;
 
 pub use asked::Asked;
+pub use database::{Database, DatabaseAsked, resolve_database};
 pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
 pub use kept::{SHARED, keyring, lock_file};
 pub use places::Places;
 pub use resolve::{names, resolve, resolve_orgs};
+pub use sandbox::{SandboxTarget, host_of_sandbox, resolve_sandbox};
 pub use setting::{Described, settings};
 pub use sign_in::{SignIn, Way, resolve_sign_in};
 pub use source::{Source, Sourced};

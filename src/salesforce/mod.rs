@@ -19,7 +19,7 @@ mod shape;
 mod wire;
 mod write;
 
-pub use address::{AllowedHosts, sandbox_name};
+pub use address::AllowedHosts;
 pub use auth::{BrowserApp, BrowserDestination, BrowserLogin, Obtained, revoke};
 pub use client::{Client, Destination};
 pub use error::Error;

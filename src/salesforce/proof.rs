@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::address::{Endpoint, sandbox_name};
+use super::address::Endpoint;
 use super::composite::SubAnswer;
 use crate::domain::id::OrgId;
-use crate::domain::org::{Org, OrgKind};
+use crate::domain::org::{Org, OrgKind, sandbox_name};
 use crate::domain::printable::{excerpt, printable};
 use crate::domain::refusal::Refusal;
 
@@ -17,10 +17,13 @@ pub(super) const ORGANIZATION: &str = "SELECT Id, Name, IsSandbox, OrganizationT
 pub struct Expected {
     /// Orgs that are refused whatever they say of themselves.
     pub denied: Vec<OrgId>,
-    /// The org's id.
-    pub org_id: Option<OrgId>,
+    /// The org's id is one of these; where there are none, it may be any.
+    pub org_ids: Vec<OrgId>,
     /// The sandbox's name, compared without regard to case.
     pub sandbox: Option<String>,
+    /// Whether another org, told by its token, is asked what it is before it is refused: for those who must know production
+    /// from a sandbox that is not activated yet. It takes one request, in which no relay is read.
+    pub asks_others: bool,
 }
 
 impl Expected {
@@ -40,15 +43,15 @@ impl Expected {
 
     /// Holds an org's id against what is expected, as soon as it is known.
     pub(super) fn check_id(&self, id: &OrgId) -> Result<(), Refusal> {
-        if self.denied.contains(id) {
-            return Err(Refusal::DeniedOrg { id: id.clone() });
+        self.check_denied(id)?;
+        if self.org_ids.is_empty() || self.org_ids.contains(id) {
+            return Ok(());
         }
-        match &self.org_id {
-            Some(expected) if expected != id => {
-                Err(Refusal::NotTheExpectedOrg { expected: expected.clone(), actual: id.clone() })
-            }
-            _ => Ok(()),
-        }
+        Err(Refusal::NotTheExpectedOrg { expected: self.org_ids.clone(), actual: id.clone() })
+    }
+
+    fn check_denied(&self, id: &OrgId) -> Result<(), Refusal> {
+        if self.denied.contains(id) { Err(Refusal::DeniedOrg { id: id.clone() }) } else { Ok(()) }
     }
 }
 
@@ -65,17 +68,17 @@ pub(super) fn read_word(organization: &SubAnswer, endpoint: &Endpoint) -> Result
     read_org(row, endpoint).map_err(no_word)
 }
 
-/// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, and one
-/// that is expected, and the org a sandbox.
+/// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, the org a
+/// sandbox, and the id one that is expected. Production is called so, expected or not.
 pub(super) fn check_word(org: &Org, token_org: Option<&OrgId>, expected: &Expected) -> Result<(), Refusal> {
     if let Some(token) = token_org.filter(|token| **token != org.id) {
         return Err(Refusal::OtherOrg { token: token.clone(), answered: org.id.clone() });
     }
-    expected.check_id(&org.id)?;
+    expected.check_denied(&org.id)?;
     if !org.is_sandbox {
         return Err(Refusal::NotASandbox { id: org.id.clone(), name: org.name.clone(), kind: org.kind });
     }
-    Ok(())
+    expected.check_id(&org.id)
 }
 
 fn read_org(row: &Json, endpoint: &Endpoint) -> Result<Org, String> {
@@ -113,10 +116,16 @@ pub(super) fn check_proof(proof: &SubAnswer, id: &OrgId) -> Result<(), Refusal> 
     }
 }
 
-/// The query that is the proof: a row in this sandbox, none anywhere else.
-pub(super) fn proof_query(id: Option<&OrgId>) -> String {
-    match id {
-        Some(id) => format!("SELECT Id FROM Organization WHERE IsSandbox = true AND Id = '{id}'"),
-        None => "SELECT Id FROM Organization WHERE IsSandbox = true".into(),
+/// The query that is the proof: a row in a sandbox with one of these ids, none anywhere else. Without ids, any sandbox has
+/// one.
+pub(super) fn proof_query(ids: &[OrgId]) -> String {
+    let any = "SELECT Id FROM Organization WHERE IsSandbox = true";
+    match ids {
+        [] => any.into(),
+        [id] => format!("{any} AND Id = '{id}'"),
+        ids => {
+            let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+            format!("{any} AND Id IN ({})", ids.join(", "))
+        }
     }
 }

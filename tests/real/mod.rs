@@ -4,7 +4,9 @@
 mod browser;
 mod keyring;
 mod manual;
+mod queue;
 mod reports;
+mod setup;
 mod sf;
 mod shells;
 
