@@ -140,6 +140,20 @@ fn a_finding_is_the_same_in_the_next_run_and_differs_from_every_other() {
 }
 
 #[test]
+fn findings_are_replaced_by_a_later_run_of_the_same_orgs_and_of_no_others() {
+    let category = |mode, orgs: Vec<OrgReport>| {
+        let log: Value = serde_json::from_str(&as_sarif(&sample::fleet(mode, orgs))).expect("JSON");
+        let id = log["runs"][0]["automationDetails"]["id"].as_str().expect("an id").to_string();
+        // GitHub takes what stands before the last slash.
+        id.rsplit_once('/').expect("a category").0.to_string()
+    };
+    let all = category(Mode::DryRun, vec![sample::would_clear(1), sample::failed()]);
+    assert_eq!(all, category(Mode::Scrub, vec![sample::failed(), sample::cleared()]));
+    assert_ne!(all, category(Mode::Scrub, vec![sample::cleared()]));
+    assert_ne!(all, category(Mode::Scrub, vec![sample::failed(), sample::cleared(), sample::clean(1)]));
+}
+
+#[test]
 fn a_text_from_outside_stays_a_text_in_xml_and_json() {
     let hostile = "]]><failure/>&amp;\"'\u{fffe}\u{1b}[2J\n##[add-mask]x\u{ffff}";
     let report = sample::hostile(hostile);

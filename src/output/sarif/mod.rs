@@ -17,7 +17,7 @@ use self::log::{
 };
 use super::words::{foreign, label};
 use super::{junit, sentence};
-use crate::domain::report::{FleetReport, Mode, OrgReport, RecordReport, RecordResult};
+use crate::domain::report::{FleetReport, OrgReport, RecordReport, RecordResult};
 
 /// An org lies in no file, and GitHub shows no finding without one: this is the file that names the orgs.
 const FILE: &str = "relay-scrub.toml";
@@ -75,10 +75,6 @@ pub fn write(report: &FleetReport, tool_version: &str, out: &mut impl Write) -> 
 }
 
 fn log(report: &FleetReport, tool_version: &str) -> Log {
-    let mode = match report.mode {
-        Mode::Scrub => "scrub",
-        Mode::DryRun => "dry-run",
-    };
     let driver = Driver {
         name: "relay-scrub",
         semantic_version: tool_version.into(),
@@ -87,7 +83,7 @@ fn log(report: &FleetReport, tool_version: &str) -> Log {
     };
     let run = Run {
         tool: Tool { driver },
-        automation_details: AutomationDetails { id: format!("relay-scrub/{mode}/{}", report.run_id) },
+        automation_details: AutomationDetails { id: format!("{}{}", category(report), report.run_id) },
         invocations: [Invocation {
             execution_successful: report.orgs.iter().all(OrgReport::succeeded),
             start_time_utc: report.started_at.to_string(),
@@ -96,6 +92,23 @@ fn log(report: &FleetReport, tool_version: &str) -> Log {
         results: report.orgs.iter().flat_map(findings).collect(),
     };
     Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] }
+}
+
+/// What a later run has to share for its findings to replace those of this one: the orgs that were looked at, by whichever
+/// of dry run and scrub. Were it less, a run of one org would close what is known of all the others.
+fn category(report: &FleetReport) -> String {
+    let mut targets: Vec<&str> = report.orgs.iter().map(|org| org.target.as_str()).collect();
+    targets.sort_unstable();
+    format!("relay-scrub/relays/{}/", digest(&targets.join("\n")))
+}
+
+/// Sixteen digits that stand for a text.
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail; the same holds below.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn rule(kind: &Kind) -> Rule {
@@ -135,7 +148,6 @@ fn relay_finding(org: &OrgReport, record: &RecordReport) -> Option<Finding> {
     };
     let mut text = format!("The relay {} holds: {}.", label(record), junit::held(record));
     if let Some((word, rest)) = sentence::record_note(org, record) {
-        // Writing to a String cannot fail.
         let _ = write!(text, " {word} {rest}");
     }
     let properties = [("object", foreign(&record.object)), ("record", record.id.to_string())];
@@ -152,10 +164,7 @@ fn finding<const N: usize>(
 ) -> Finding {
     let target = foreign(&org.target);
     let identity = format!("{}\n{target}\n{subject}", KINDS[kind].id);
-    let digest = Sha256::digest(identity.as_bytes()).iter().take(8).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let digest = digest(&identity);
     let name = if subject.is_empty() { target.clone() } else { format!("{target}/{subject}") };
     let mut all = BTreeMap::from([("org", target.clone())]);
     all.extend(org.org.iter().map(|known| ("org_id", known.id.to_string())));
