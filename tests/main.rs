@@ -1,5 +1,6 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
+mod admin;
 mod architecture;
 mod canary;
 mod command;
@@ -9,9 +10,11 @@ mod demo;
 mod economy;
 mod guard;
 mod help;
+mod jobs;
 mod login;
 mod login_browser;
 mod manual;
+mod notices;
 mod orgs;
 mod output;
 #[cfg(unix)]
@@ -24,6 +27,9 @@ mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+#[cfg(unix)]
+mod service;
+mod service_docs;
 mod setup;
 mod sfdx_auth_url;
 mod shipping;

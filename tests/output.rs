@@ -1,7 +1,8 @@
 //! What users see of a report: text, JSON and GitHub's formats, as whole pages.
 
+mod jobs;
 mod pipelines;
-mod sample;
+pub(crate) mod sample;
 
 use proptest::prelude::*;
 use relay_scrub::domain::report::{FleetReport, Mode, OrgReport, RecordResult};

@@ -6,8 +6,11 @@
 //! configuration goes through `words::foreign`, or through the escaping of its format, where it enters a line.
 
 pub mod github;
+pub mod job_v1;
+pub mod jobs;
 pub mod json;
 pub mod junit;
+pub mod kept;
 pub mod orgs;
 mod paint;
 mod report_v1;
@@ -16,4 +19,6 @@ mod sentence;
 pub mod table;
 mod tally;
 pub mod text;
+pub mod told;
+pub mod when;
 mod words;

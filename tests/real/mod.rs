@@ -2,8 +2,11 @@
 //! tests out.
 
 mod browser;
+mod chromium;
 mod keyring;
 mod manual;
+mod page;
+mod promtool;
 mod queue;
 mod reports;
 mod setup;

@@ -72,7 +72,7 @@ async fn the_configuration_in_it_works_as_it_stands() {
         std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("permissions");
         let places = Places { working_directory: folder.path().into(), ..Places::default() };
         let keyring: Arc<dyn SecretStore> = Arc::new(MemoryStore::default());
-        let environment = Environment::new([("RELAY_SCRUB_CLIENT_SECRET", "a secret")]);
+        let environment = Environment::new([("RELAY_SCRUB_CLIENT_SECRET", "secret")]);
         let asked = Asked { orgs: vec!["uat".into()], ..Asked::default() };
         let config = config::resolve(&asked, &environment, &places, &keyring);
         let config = config.unwrap_or_else(|errors| panic!("{name}: {errors}"));

@@ -132,9 +132,9 @@ fn findings(org: &OrgReport) -> Vec<Finding> {
         let code = org.error.as_ref().map_or("", |error| error.trouble.code());
         findings.push(finding(ORG_NOT_DONE, org, "", text, [("error", code.to_string())]));
     }
-    let warnings = org.warnings.iter().filter(|warning| UNSEEN.contains(&warning.code));
+    let warnings = org.warnings.iter().filter(|warning| UNSEEN.contains(&&*warning.code));
     findings.extend(warnings.map(|warning| {
-        finding(NOT_SEEN, org, warning.code, foreign(&warning.message), [("warning", warning.code.to_string())])
+        finding(NOT_SEEN, org, &warning.code, foreign(&warning.message), [("warning", warning.code.to_string())])
     }));
     findings
 }
