@@ -3,7 +3,9 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod jobs;
 mod login;
+mod serve;
 mod setup;
 
 use std::path::PathBuf;
@@ -12,7 +14,10 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Asked;
 
+pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub(super) use serve::service_asked;
+pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
 
 /// What follows every long help.
@@ -95,6 +100,12 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// The jobs of the webhook service: list, show, retry, cancel
+    #[command(after_long_help = jobs::EXAMPLES)]
+    Jobs(JobsCommand),
+    /// Take in the calls of refreshed sandboxes, and clear each as soon as it can be reached
+    #[command(after_long_help = serve::EXAMPLES)]
+    Serve(Box<ServeArguments>),
     /// Write what Salesforce needs: the class that runs after a copy, and the steps to set it up
     #[command(after_long_help = setup::EXAMPLES)]
     Setup(SetupArguments),

@@ -5,7 +5,10 @@
 //! configuration goes through `words::foreign`, or through the escaping of its format, where it enters a line.
 
 pub mod github;
+pub mod job_v1;
+pub mod jobs;
 pub mod json;
+pub mod kept;
 pub mod orgs;
 mod paint;
 mod report_v1;
@@ -13,4 +16,6 @@ mod sentence;
 pub mod table;
 mod tally;
 pub mod text;
+pub mod told;
+pub mod when;
 mod words;

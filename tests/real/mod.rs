@@ -2,7 +2,10 @@
 //! tests out.
 
 mod browser;
+mod chromium;
 mod keyring;
+mod page;
+mod promtool;
 mod queue;
 mod setup;
 mod sf;

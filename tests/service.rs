@@ -1,0 +1,3 @@
+//! The webhook service, as the built program.
+
+mod hook;
