@@ -23,6 +23,8 @@ mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+#[cfg(unix)]
+mod service;
 mod service_docs;
 mod setup;
 mod sfdx_auth_url;

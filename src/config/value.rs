@@ -164,7 +164,7 @@ pub(super) fn span(text: &str, least: Duration, most: Duration) -> Result<Durati
 fn shown(duration: Duration) -> String {
     let ms = duration.as_millis();
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
-    let fits = |(unit, length): &(&str, u128)| ms > 0 && ms % length == 0 && (*unit != "d" || ms > *length);
+    let fits = |(unit, length): &(&str, u128)| ms > 0 && ms.is_multiple_of(*length) && (*unit != "d" || ms > *length);
     units.into_iter().find(fits).map_or_else(|| format!("{ms}ms"), |(unit, length)| format!("{}{unit}", ms / length))
 }
 
