@@ -101,10 +101,8 @@ impl Setup {
     /// A service whose orgs stand in these sections. They log in by client credentials.
     pub(crate) fn with_sections(sections: &str) -> Self {
         let settings = SERVICE.map(|(key, value)| (key.to_string(), value.to_string())).into();
-        let environment = [
-            ("RELAY_SCRUB_WEBHOOK_SECRET", WEBHOOK_SECRET),
-            ("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET),
-        ];
+        let environment =
+            [("RELAY_SCRUB_WEBHOOK_SECRET", WEBHOOK_SECRET), ("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)];
         let environment = environment.map(|(name, value)| (name.to_string(), value.to_string())).into();
         let folder = tempfile::tempdir().expect("a folder for the service");
         let setup = Self { folder, sections: sections.into(), settings, arguments: Vec::new(), environment };
