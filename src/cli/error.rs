@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
+use crate::domain::printable::printable;
 use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
 use crate::server::queue::OpenError;
@@ -70,7 +71,7 @@ pub(super) enum CliError {
         error: io::Error,
     },
     /// The service can't start. Nothing was answered.
-    #[error("{}", with_sources(_0))]
+    #[error("{}", with_causes(_0))]
     Start(#[from] StartError),
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
@@ -91,13 +92,13 @@ impl CliError {
     }
 }
 
-/// What happened, and why, as far as it is known.
-fn with_sources(error: &dyn Error) -> String {
+/// An error and what caused it, fit for a terminal.
+pub(super) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
     }
-    text
+    printable(&text)
 }

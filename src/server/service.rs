@@ -140,17 +140,17 @@ impl Service {
             work(&workers, shutdown, settings.grace).await;
             control.graceful_shutdown(Some(LAST_ANSWERS));
         };
+        let telling = async {
+            if let Some(notify) = settings.notify.clone() {
+                Sender::new(notify, notice_pauses(&settings), queue.clone()).run(&shutdown.begun).await;
+            }
+        };
         // In tasks of their own, for a file system that hangs must not keep a delivery waiting. Dropped, they end.
         let mut now_and_then = JoinSet::new();
         now_and_then.spawn(sweep(queue.clone(), settings.keep_jobs, metrics));
         now_and_then.spawn(reload(files, tls.clone(), keys, settings.webhook_secret_file.clone(), settings.reload));
-        if let Some(notify) = settings.notify.clone() {
-            let sender = Sender::new(notify, notice_pauses(&settings), queue.clone());
-            let stop = shutdown.begun.clone();
-            now_and_then.spawn(async move { sender.run(&stop).await });
-        }
         tokio::select! {
-            _ = async { tokio::join!(working, answering) } => queue.close().await,
+            _ = async { tokio::join!(working, telling, answering) } => queue.close().await,
             () = shutdown.stop.at_once.cancelled() => {}
         }
     }

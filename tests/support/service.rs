@@ -267,6 +267,14 @@ impl Service {
         response.json().await.expect("JSON")
     }
 
+    /// The jobs, as the private listener lists them.
+    pub(crate) async fn job_list(&self) -> Vec<Value> {
+        let response = client().get(self.private_url("/v1/jobs")).send().await.expect("an answer");
+        assert_eq!(response.status(), 200, "{response:?}");
+        let list: Value = response.json().await.expect("JSON");
+        list["jobs"].as_array().expect("jobs").clone()
+    }
+
     /// Waits until the job comes to this state; the job.
     pub(crate) async fn comes_to(&self, id: &str, state: &str) -> Value {
         let end = tokio::time::Instant::now() + PATIENCE;
