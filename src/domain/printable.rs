@@ -27,12 +27,15 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     words.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// An error and what caused it, in one line.
+/// An error and what caused it, in one line. Some libraries say the cause in the error's own text already.
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
         cause = error.source();
     }
     printable(&text)
