@@ -2,6 +2,7 @@
 
 mod hook;
 mod limits;
+mod private;
 mod secrets;
 mod send;
 mod start;
