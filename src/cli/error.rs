@@ -1,11 +1,10 @@
 //! What ends the program before a report can be made, and with which exit code.
 
-use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
-use crate::domain::printable::printable;
+use crate::domain::printable::with_causes;
 use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
 use crate::server::queue::OpenError;
@@ -90,15 +89,4 @@ impl CliError {
             Self::Setup(_) | Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
-}
-
-/// An error and what caused it, fit for a terminal.
-pub(super) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    printable(&text)
 }

@@ -36,10 +36,13 @@ async fn a_check_makes_no_job() {
     let service = without_orgs().start().await;
     let ran = send(&service.url("/v1/sandbox-post-copy"), &["--check"], WEBHOOK_SECRET).await;
     assert_eq!(ran.code, 0, "{ran:?}");
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @"The service answers, and the signature holds: it would accept deliveries. No job was made.");
     let other = send(&service.url(""), &["--check"], "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").await;
     assert_eq!(other.code, 1, "{other:?}");
-    insta::assert_snapshot!(other.stdout, @"");
+    insta::assert_snapshot!(other.stdout, @"
+    Not accepted (401 Unauthorized).
+    Most likely the service has another secret than was signed with: compare RELAY_SCRUB_WEBHOOK_SECRET, --webhook-secret-file and webhook_secret_file on both sides. Else a proxy on the way drops the webhook-… headers or changes the body. The service's log says which.
+    ");
     assert_eq!(jobs(&service).await, 0);
 }
 
@@ -48,11 +51,17 @@ async fn an_address_that_is_another_is_told() {
     let service = without_orgs().start().await;
     let ran = send(&service.url("/v1/hook"), &["--check"], WEBHOOK_SECRET).await;
     assert_eq!(ran.code, 1, "{ran:?}");
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @"
+    Not accepted (404 Not Found).
+    There is no hook at this address: is it the service's, and the public listener's?
+    ");
     let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("an address");
     let ran = send(&format!("http://{nobody}"), &["--check"], WEBHOOK_SECRET).await;
     assert_eq!(ran.code, 1, "{ran:?}");
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @"
+    No answer: Connection refused (os error 111).
+    Nothing listens there: does `serve` run, on this address and port?
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +106,13 @@ async fn what_is_wrong_with_the_flags_is_told_before_anything_is_sent() {
     let line = ["hook", "send", "http://scrub.acme.example", "--sandbox", "a b", "--organization-id", "005"];
     let ran = Program::new(line).run().await;
     assert_eq!(ran.code, 2);
-    insta::assert_snapshot!(ran.stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @"
+    4 problems, and no org was contacted:
+      there is no secret to sign with, which is the service's (--webhook-secret-file, RELAY_SCRUB_WEBHOOK_SECRET or webhook_secret_file in [service])
+      the URL must be https, but on this machine
+      --sandbox: must be a sandbox's name: 1 to 10 letters and digits
+      --organization-id: is not an org's id: an id is 15 or 18 letters and digits
+    ");
     let ran = Program::new(["hook", "send", "http://127.0.0.1:1", "--sandbox", "uat"]).run().await;
     assert_eq!(ran.code, 2, "{ran:?}");
     let ran = send("http://127.0.0.1:1", &["--sandbox", "uat", "--organization-id", ORG], "planted-secret").await;

@@ -31,11 +31,12 @@ async fn asked_to_end_it_says_so_to_whoever_calls_and_finishes_what_runs() {
     let mut gate = gate(&org);
     let setup = setup.setting("grace", "'5m'");
     let mut service = setup.start().await;
-    let job = service.deliver(&Call::of("uat", &org.id())).await;
+    let call = Call::of("uat", &org.id());
+    let job = service.deliver(&call).await;
     gate.reached().await;
     service.signal("-TERM");
     service.says(STOPPING).await;
-    let refused = said(service.call(&Call::of("uat", &org.id())).await).await;
+    let refused = said(service.call(&call).await).await;
     assert_eq!((refused.status, refused.retry_after, refused.error().as_str()), (503, Some(10), "shutting down"));
     for url in [service.url("/healthz"), service.private_url("/readyz")] {
         assert_eq!(client().get(&url).send().await.expect("an answer").status(), 503, "{url}");

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Wanted;
-use crate::cli::error::with_causes;
 use crate::config::Database;
+use crate::domain::printable::with_causes;
 use crate::output::job_v1::{Job, Jobs};
 use crate::server::job::JobId;
 use crate::server::question::Question;
