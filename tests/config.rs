@@ -1,6 +1,7 @@
 //! What the settings mean, and what is said of those that mean nothing.
 
 mod choice;
+mod database;
 mod described;
 mod file;
 mod login;

@@ -106,7 +106,7 @@ pub enum Command {
     /// Take in the calls of refreshed sandboxes, and clear each as soon as it can be reached
     #[command(after_long_help = serve::EXAMPLES)]
     Serve(Box<ServeArguments>),
-    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    /// Write what Salesforce needs: the class that runs after a copy, and the steps to set it up
     #[command(after_long_help = setup::EXAMPLES)]
     Setup(SetupArguments),
     /// Print the JSON Schema of the report
