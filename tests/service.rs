@@ -1,3 +1,4 @@
 //! The webhook service, as the built program.
 
 mod hook;
+mod private;

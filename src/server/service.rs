@@ -221,6 +221,7 @@ fn pauses(settings: &config::Service) -> worker::Settings {
 fn notice_pauses(settings: &config::Service) -> notice::Pauses {
     notice::Pauses {
         poll: settings.poll,
+        lease: settings.lease,
         first: settings.retry_first,
         longest: settings.retry_longest,
         give_up_after: settings.give_up_after,
