@@ -14,13 +14,21 @@ async fn every_command_has_a_page_with_all_of_its_flags() {
         let path = folder.path().join("new/folder").join(format!("{name}.1"));
         std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}")).replace('\\', "")
     };
-    for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
-        let text = page(&format!("relay-scrub-{}", command.get_name()));
+    let mut open = vec![("relay-scrub".to_string(), &program)];
+    let mut pages = 0;
+    while let Some((name, command)) = open.pop() {
+        let text = page(&name);
         for flag in command.get_arguments().filter_map(clap::Arg::get_long) {
-            assert!(text.contains(&format!("--{flag}")), "--{flag} in {}", command.get_name());
+            assert!(text.contains(&format!("--{flag}")), "--{flag} in {name}");
         }
-        assert!(page("relay-scrub").contains(&format!("relay-scrub-{}(1)", command.get_name())));
+        for below in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            let below = (format!("{name}-{}", below.get_name()), below);
+            assert!(text.contains(&format!("{}(1)", below.0)), "{} in {name}", below.0);
+            open.push(below);
+        }
+        pages += 1;
     }
+    assert_eq!(std::fs::read_dir(folder.path().join("new/folder")).expect("the pages").count(), pages);
     let scrub = page("relay-scrub-scrub");
     assert!(scrub.contains(".SH \"EXIT CODES\"\n.nf\n  0    every org is clean"), "{scrub}");
     assert!(scrub.contains(".SH EXAMPLES\n.nf\n"), "{scrub}");

@@ -42,18 +42,23 @@ fn write(pages: &[(String, Vec<u8>)], folder: &Path) -> Result<(), CliError> {
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut program = arguments::command().disable_help_subcommand(true);
     program.build();
-    let mut pages = vec![page(&program, None)?];
-    for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
-        pages.push(page(command, Some(program.get_name()))?);
-    }
+    let mut pages = Vec::new();
+    add(&mut pages, &program, None)?;
     Ok(pages)
 }
 
-fn page(command: &Command, parent: Option<&str>) -> io::Result<(String, Vec<u8>)> {
+/// Adds the page of a command and those of the commands below it.
+fn add(pages: &mut Vec<(String, Vec<u8>)>, command: &Command, parent: Option<&str>) -> io::Result<()> {
     let name = match parent {
         Some(parent) => format!("{parent}-{}", command.get_name()),
         None => command.get_name().to_string(),
     };
+    pages.push((format!("{name}.1"), page(command, &name, parent)?));
+    let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
+    command.get_subcommands().filter(shown).try_for_each(|below| add(pages, below, Some(&name)))
+}
+
+fn page(command: &Command, name: &str, parent: Option<&str>) -> io::Result<Vec<u8>> {
     let usage = command.clone().render_usage().to_string();
     // Every flag has its paragraph below; a synopsis of all of them tells nothing.
     let usage = usage.trim_start_matches("Usage: ").to_string();
@@ -72,7 +77,7 @@ fn page(command: &Command, parent: Option<&str>) -> io::Result<(String, Vec<u8>)
     let source = concat!("relay-scrub ", env!("CARGO_PKG_VERSION"));
     page.control("TH", [name.to_uppercase().as_str(), "1", DATE, source, "User Commands"]);
     let page = format!("{}{}", page.to_roff(), tidy(&String::from_utf8_lossy(&sections)));
-    Ok((format!("{name}.1"), page.into_bytes()))
+    Ok(page.into_bytes())
 }
 
 /// An argument that lists its values in its help: as a list of their own they would be set apart by empty paragraphs, which
