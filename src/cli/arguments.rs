@@ -93,8 +93,8 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
-    /// Print the JSON Schema of the report
-    Schema,
+    /// Print the JSON Schema of a report
+    Schema(SchemaArguments),
     /// Run the real scrub against simulated orgs on this machine
     Demo(DemoArguments),
 }
@@ -108,6 +108,23 @@ pub struct OrgsArguments {
     /// Print the list as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The arguments of `schema`.
+#[derive(Args, Clone)]
+pub struct SchemaArguments {
+    /// Which report
+    #[arg(value_name = "REPORT", default_value = "report")]
+    pub of: SchemaOf,
+}
+
+/// Which report a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// That of `scrub`
+    Report,
+    /// That of `audit`
+    Audit,
 }
 
 /// The flags of `demo`.

@@ -44,7 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
-        Command::Schema => schema::run(&console),
+        Command::Schema(schema) => schema::run(schema, &console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
     match result {

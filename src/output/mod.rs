@@ -4,6 +4,9 @@
 //! was decided in [`crate::domain::report`]. They trust nothing either: a text that came from an org, a server or the
 //! configuration goes through `words::foreign`, or through the escaping of its format, where it enters a line.
 
+pub mod audit_json;
+pub mod audit_text;
+mod audit_v1;
 pub mod github;
 pub mod json;
 pub mod orgs;
