@@ -79,6 +79,7 @@ impl Desk {
         let places = Places {
             working_directory: self.path("here"),
             platform_folder: Some(self.path("platform")),
+            data_folder: Some(self.path("data")),
             home: Some(self.path("home")),
             salesforce_cli: self.salesforce_cli.clone(),
         };

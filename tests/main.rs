@@ -13,6 +13,7 @@ mod login_browser;
 mod orgs;
 mod output;
 mod question;
+mod queue;
 mod readme;
 #[cfg(target_os = "linux")]
 mod real;

@@ -9,6 +9,7 @@
 
 mod asked;
 mod choice;
+mod database;
 mod environment;
 mod error;
 mod file;
@@ -30,6 +31,7 @@ mod template;
 mod value;
 
 pub use asked::Asked;
+pub use database::{Database, DatabaseAsked, resolve_database};
 pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
 pub use kept::{SHARED, keyring, lock_file};

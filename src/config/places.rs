@@ -26,6 +26,8 @@ pub struct Places {
     pub working_directory: PathBuf,
     /// The platform's folder for configuration, without this program's own in it.
     pub platform_folder: Option<PathBuf>,
+    /// The platform's folder for data, without this program's own in it.
+    pub data_folder: Option<PathBuf>,
     /// What `~/` in the file stands for.
     pub home: Option<PathBuf>,
     /// The Salesforce CLI, where it is installed.
@@ -59,6 +61,7 @@ impl Places {
         Ok(Self {
             working_directory: std::env::current_dir()?,
             platform_folder: strategy.as_ref().map(BaseStrategy::config_dir),
+            data_folder: strategy.as_ref().map(BaseStrategy::data_dir),
             home: strategy.as_ref().map(|strategy| strategy.home_dir().to_path_buf()),
             salesforce_cli: std::env::var_os("PATH").and_then(|path| salesforce_cli(&path)),
         })

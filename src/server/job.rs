@@ -118,11 +118,13 @@ pub struct Job {
     pub deliveries: u32,
     /// When the first delivery was accepted.
     pub accepted_at: Timestamp,
+    /// Since when it has been open: that, or when a person let it be tried again.
+    pub opened_at: Timestamp,
     /// When the next attempt is due, while it waits.
     pub due_at: Option<Timestamp>,
     /// When it is given up.
     pub give_up_at: Timestamp,
-    /// How many attempts were begun.
+    /// How many attempts were begun, since it has been open.
     pub attempts: u32,
     /// Whether somebody has to change something before it can work.
     pub needs_attention: bool,
@@ -130,7 +132,7 @@ pub struct Job {
     pub reason: Option<Reason>,
     /// The last attempt's outcome for the org, as in reports: `clean`, `cleared`, `failed`, `refused`.
     pub outcome: Option<String>,
-    /// The last attempt's report in JSON, `relay-scrub/report/v1`.
+    /// The last attempt's report in JSON, `relay-scrub/report/v1`. Only where one job is asked for: it may be long.
     pub report: Option<String>,
     /// When it came to its final state.
     pub finished_at: Option<Timestamp>,

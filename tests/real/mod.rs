@@ -3,6 +3,7 @@
 
 mod browser;
 mod keyring;
+mod queue;
 mod sf;
 
 use std::process::Stdio;

@@ -6,6 +6,8 @@ pub(crate) mod fake_sf;
 pub(crate) mod front_door;
 pub(crate) mod gate;
 pub(crate) mod keys;
+#[cfg(target_os = "linux")]
+pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod secret_service;

@@ -4,14 +4,50 @@
 //! once, and one login settles all jobs that wait for it. A claim is a lease: whoever holds it extends it while it
 //! works, and when its process dies, the lease runs out and another worker takes the jobs up.
 
+mod accept;
+mod claim;
+mod dialect;
+mod error;
+mod file;
+mod forget;
+mod look;
+mod notice;
+mod open;
+mod row;
+mod wish;
+mod write;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sqlx::AnyPool;
+use tokio::sync::Notify;
 
+pub use self::error::{OpenError, QueueError};
+pub use self::notice::{Event, Notice};
+
+use self::dialect::Dialect;
 use super::job::{Job, JobId, Reason, State};
 
-/// How many jobs of one sandbox wait beside each other, each for an org id of its own.
-pub const WAITING_IDS: u32 = 8;
+/// How many jobs of one sandbox are open at most, waiting or running, and so how many org ids wait beside each other.
+/// Whoever has the webhook's secret can make no more of them, and a job that is open is never pushed out.
+pub const OPEN_JOBS: i64 = 8;
+
+/// How long one call waits for the database at most, all in all: the caller of the hook gives up after 10 s.
+const LONGEST_CALL: Duration = Duration::from_secs(6);
+
+/// The queue. Clones of it are the same queue.
+///
+/// A method that gives an error may be called again: each does nothing a second time.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    writing: AnyPool,
+    reading: AnyPool,
+    dialect: Dialect,
+    limits: Limits,
+    woken: Arc<Notify>,
+}
 
 /// What became of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +58,7 @@ pub enum Accepted {
     Joined(JobId),
     /// This very delivery was accepted before.
     Known(JobId),
-    /// Too many jobs of this sandbox wait, each for another org: not accepted.
+    /// [`OPEN_JOBS`] jobs of this sandbox are open, and none of them stands for this delivery: not accepted.
     Full,
 }
 
@@ -35,6 +71,8 @@ pub struct Limits {
     pub rest: Duration,
     /// How old a job grows before it is given up.
     pub give_up_after: Duration,
+    /// Whether somebody wants to be told of jobs that need attention; else no notices are written.
+    pub notices: bool,
 }
 
 /// The right to work on a place, and the jobs that wait for it.
@@ -44,6 +82,8 @@ pub struct Claim {
     pub place: String,
     /// Fences this claim off from an earlier or later one at the same place.
     pub token: String,
+    /// When it began, by the database's clock.
+    pub at: Timestamp,
     /// The jobs to settle by one login, oldest first.
     pub jobs: Vec<Job>,
 }
@@ -55,8 +95,8 @@ pub struct Settled {
     pub id: JobId,
     /// The state that it comes to: waiting, or a final one.
     pub state: State,
-    /// When the next attempt is due, where it waits.
-    pub due_at: Option<Timestamp>,
+    /// How long to wait for the next attempt, where it waits; none is at once. It is counted by the database's clock.
+    pub again_in: Option<Duration>,
     /// Whether somebody has to change something.
     pub needs_attention: bool,
     /// Why it is not done.
@@ -102,6 +142,52 @@ pub struct Census {
     pub jobs: Vec<(State, Option<String>, u64)>,
     /// How many need attention.
     pub needing_attention: u64,
-    /// When the oldest job that waits or runs was accepted.
+    /// Since when the oldest job that waits or runs has been open.
     pub oldest_open: Option<Timestamp>,
+}
+
+impl Queue {
+    /// Waits until there may be something to claim: a delivery came, or a job was let free, in this process. At most
+    /// `longest`, for other replicas have deliveries too, pauses end, and leases run out.
+    pub async fn wait(&self, longest: Duration) {
+        tokio::time::timeout(longest, self.woken.notified()).await.ok();
+    }
+
+    /// Ends all connections. What is asked for afterwards fails.
+    pub async fn close(&self) {
+        self.writing.close().await;
+        self.reading.close().await;
+    }
+
+    fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    fn reading(&self) -> &AnyPool {
+        &self.reading
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn give_up_after(&self) -> i64 {
+        write::milliseconds(self.limits.give_up_after)
+    }
+
+    /// Does something within [`LONGEST_CALL`], and says what it was when it fails.
+    async fn within<T>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, QueueError> {
+        match tokio::time::timeout(LONGEST_CALL, work).await {
+            Ok(done) => done.map_err(|source| QueueError::Failed { doing, source }),
+            Err(_) => Err(QueueError::TooSlow(doing)),
+        }
+    }
 }

@@ -1,0 +1,94 @@
+//! Looking at the jobs.
+
+use jiff::Timestamp;
+
+use super::row::{JobRow, columns};
+use super::{Census, Filter, Queue, QueueError};
+use crate::server::job::{Job, JobId, State};
+
+impl Queue {
+    /// A job with its report.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn job(&self, id: &JobId) -> Result<Option<Job>, QueueError> {
+        self.within("show a job", async {
+            let row: Option<JobRow> =
+                sqlx::query_as(concat!("SELECT ", columns!(), ", report FROM jobs WHERE id = $1"))
+                    .bind(id.as_str().to_owned())
+                    .fetch_optional(self.reading())
+                    .await?;
+            Ok(row.map(Job::try_from).transpose()?)
+        })
+        .await
+    }
+
+    /// Jobs without their reports, newest first.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn jobs(&self, filter: &Filter) -> Result<Vec<Job>, QueueError> {
+        let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
+        self.within("list jobs", async {
+            let rows: Vec<JobRow> = sqlx::query_as(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM jobs WHERE ($1 = '' OR ',' || $1 || ',' LIKE '%,' || state || ',%') \
+                 AND ($2 = '' OR sandbox = $2) AND ($3 = 0 OR needs_attention = 1) AND ($4 = '' OR id < $4) \
+                 ORDER BY id DESC LIMIT $5"
+            ))
+            .bind(states.join(","))
+            .bind(filter.sandbox.clone().unwrap_or_default())
+            .bind(i64::from(filter.needs_attention))
+            .bind(filter.before.as_ref().map(ToString::to_string).unwrap_or_default())
+            .bind(i64::from(filter.limit))
+            .fetch_all(self.reading())
+            .await?;
+            Ok(rows.into_iter().map(Job::try_from).collect::<Result<Vec<_>, _>>()?)
+        })
+        .await
+    }
+
+    /// The figures for the metrics, all of one moment.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn census(&self) -> Result<Census, QueueError> {
+        let rows: Vec<(String, Option<String>, i64, i64, i64)> = self
+            .within("count the jobs", async {
+                sqlx::query_as(
+                    "SELECT state, outcome, COUNT(*), CAST(SUM(needs_attention) AS BIGINT), MIN(opened_at) FROM jobs \
+                     GROUP BY state, outcome ORDER BY state, outcome",
+                )
+                .fetch_all(self.reading())
+                .await
+            })
+            .await?;
+        let mut census = Census::default();
+        for (word, outcome, count, needing_attention, opened_at) in rows {
+            let Some(state) = State::of_word(&word) else {
+                continue;
+            };
+            census.jobs.push((state, outcome, count.unsigned_abs()));
+            census.needing_attention += needing_attention.unsigned_abs();
+            if !state.is_final() {
+                let opened = Timestamp::from_millisecond(opened_at).ok();
+                census.oldest_open = census.oldest_open.into_iter().chain(opened).min();
+            }
+        }
+        Ok(census)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it doesn't.
+    pub async fn ping(&self) -> Result<(), QueueError> {
+        self.within("answer", async {
+            let _one: i64 =
+                sqlx::query_scalar("SELECT COUNT(*) FROM places WHERE place = ''").fetch_one(self.reading()).await?;
+            Ok(())
+        })
+        .await
+    }
+}

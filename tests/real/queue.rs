@@ -1,0 +1,103 @@
+//! The queue on a real PostgreSQL server.
+
+use std::time::Duration;
+
+use relay_scrub::server::job::State;
+use relay_scrub::server::queue::{OpenError, Queue, QueueError};
+
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::queue::desk::{Desk, LIMITS, UAT, accept_new, all, claim, database, delivery, end_all, ids, settled};
+use crate::queue::every_scenario;
+use crate::support::postgres::Postgres;
+
+/// Runs each scenario in a schema of its own: a server for each would take a minute.
+macro_rules! in_turn {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn all_that_holds_on_sqlite_holds_on_postgresql() {
+            let server = Postgres::start().await;
+            let mut failed: Vec<&str> = Vec::new();
+            LocalSet::new().run_until(async {
+                $(
+                    let desk = Desk::new(&server.schema(stringify!($name)).await, ());
+                    let scenario = spawn_local(async move { crate::queue::$module::$name(&desk).await });
+                    if scenario.await.is_err() {
+                        failed.push(stringify!($name));
+                    }
+                )*
+            }).await;
+            assert!(failed.is_empty(), "{failed:#?}");
+        }
+    };
+}
+
+every_scenario!(in_turn);
+
+/// Asks for something until it is so.
+async fn until<T>(mut ask: impl AsyncFnMut() -> Result<T, QueueError>) -> T {
+    let asking = async {
+        loop {
+            match ask().await {
+                Ok(answer) => return answer,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), asking).await.expect("the database is there again")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_server_is_away_each_call_says_so_and_afterwards_all_goes_on() {
+    let mut server = Postgres::start().await;
+    let queue = Queue::open(&database(&server.address()), LIMITS).await.expect("a queue");
+    let id = accept_new(&queue, &delivery("msg_1", 1), UAT).await;
+    let held = claim(&queue).await;
+    server.stop();
+    let end = [settled(&id, State::Done)];
+    for failed in [
+        queue.accept(&delivery("msg_2", 2), UAT).await.map(drop),
+        queue.claim().await.map(drop),
+        queue.extend(&held).await.map(drop),
+        queue.settle(&held, &end).await.map(drop),
+        queue.jobs(&all()).await.map(drop),
+        queue.ping().await,
+    ] {
+        let failed = failed.expect_err("the server is away");
+        assert!(matches!(failed, QueueError::Failed { .. }), "{failed:?}");
+    }
+    let closed = Queue::open(&database(&server.address()), LIMITS).await.expect_err("the server is away");
+    assert!(matches!(closed, OpenError::Connect { .. }), "{closed:?}");
+    server.start_again().await;
+    until(async || queue.ping().await).await;
+    let second = until(async || queue.accept(&delivery("msg_2", 2), UAT).await).await;
+    let relay_scrub::server::queue::Accepted::New(second) = second else { panic!("{second:?}") };
+    assert!(queue.settle(&held, &end).await.expect("the claim outlived the server's end"));
+    assert_eq!(end_all(&queue, State::Done).await, [second.clone()]);
+    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [second, id]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_job_is_on_disk_though_the_server_would_let_commits_wait() {
+    let settings = ["synchronous_commit=off", "wal_writer_delay=10s", "checkpoint_timeout=1h"];
+    let mut server = Postgres::start_with(&settings).await;
+    let queue = Queue::open(&database(&server.address()), LIMITS).await.expect("a queue");
+    let mut accepted = Vec::new();
+    for number in 0..20 {
+        accepted.push(accept_new(&queue, &delivery(&format!("msg_{number}"), number), &format!("p{number}")).await);
+        queue.cancel(accepted.last().expect("a job")).await.expect("cancelled");
+    }
+    // Ended at once, without writing what it holds in memory.
+    server.stop();
+    server.start_again().await;
+    let kept = until(async || queue.jobs(&all()).await).await;
+    assert_eq!(kept.len(), accepted.len());
+    assert!(kept.iter().all(|job| job.state == State::Cancelled));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_write_to_disk_is_refused() {
+    let server = Postgres::start_with(&["fsync=off"]).await;
+    let refused = Queue::open(&database(&server.address()), LIMITS).await.expect_err("nothing is durable there");
+    assert!(matches!(refused, OpenError::NotDurable { .. }), "{refused:?}");
+}
