@@ -10,7 +10,7 @@
 //! | 0 | [`domain`], [`secrets`], [`simulator`] | nothing of ours |
 //! | 1 | [`config`], [`salesforce`], [`output`] | domain, secrets |
 //! | 2 | [`scrub`], [`login`] | domain, salesforce, secrets, config |
-//! | 3 | [`doctor`] | domain, salesforce, scrub |
+//! | 3 | [`audit`], [`doctor`] | domain, salesforce, scrub |
 //! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
 //! | 4 | [`server`] | domain, config, secrets, salesforce, scrub, output |
 //! | 5 | [`cli`] | all of the above; only `cli/demo.rs` uses simulator |
@@ -25,6 +25,7 @@
 //! record; [`domain::plan`] decides; a dry run ends here, the real run clears, reads again, and lets
 //! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
 
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod doctor;

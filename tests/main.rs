@@ -1,6 +1,7 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
 mod architecture;
+mod audit;
 mod canary;
 mod command;
 mod config;

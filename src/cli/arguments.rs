@@ -3,6 +3,7 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod audit;
 mod login;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Asked;
 
+pub use audit::{AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, asked_of_audit};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 
 /// What follows every long help.
@@ -86,6 +88,9 @@ pub enum Command {
     /// Clear the email relays of sandboxes, and read again to prove it
     #[command(after_long_help = format!("{SCRUB_EXAMPLES}\n\n{EXIT_CODES}"))]
     Scrub(Box<ScrubArguments>),
+    /// Hold the email relays of orgs against Salesforce's own advice; read only, production too
+    #[command(after_long_help = audit::NOTES)]
+    Audit(Box<AuditArguments>),
     /// Log in to a sandbox, in the browser, and keep the login in the keyring
     #[command(after_long_help = login::EXAMPLES)]
     Login(Box<LoginCommand>),

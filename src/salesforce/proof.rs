@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::address::{Endpoint, sandbox_name};
+use super::address::{Endpoint, Reach, sandbox_name};
 use super::composite::SubAnswer;
 use crate::domain::id::OrgId;
 use crate::domain::org::{Org, OrgKind};
@@ -66,13 +66,18 @@ pub(super) fn read_word(organization: &SubAnswer, endpoint: &Endpoint) -> Result
 }
 
 /// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, and one
-/// that is expected, and the org a sandbox.
-pub(super) fn check_word(org: &Org, token_org: Option<&OrgId>, expected: &Expected) -> Result<(), Refusal> {
+/// that is expected, and the org a sandbox, unless the reach is wider.
+pub(super) fn check_word(
+    org: &Org,
+    token_org: Option<&OrgId>,
+    expected: &Expected,
+    reach: Reach,
+) -> Result<(), Refusal> {
     if let Some(token) = token_org.filter(|token| **token != org.id) {
         return Err(Refusal::OtherOrg { token: token.clone(), answered: org.id.clone() });
     }
     expected.check_id(&org.id)?;
-    if !org.is_sandbox {
+    if !org.is_sandbox && reach == Reach::Sandboxes {
         return Err(Refusal::NotASandbox { id: org.id.clone(), name: org.name.clone(), kind: org.kind });
     }
     Ok(())
@@ -118,5 +123,15 @@ pub(super) fn proof_query(id: Option<&OrgId>) -> String {
     match id {
         Some(id) => format!("SELECT Id FROM Organization WHERE IsSandbox = true AND Id = '{id}'"),
         None => "SELECT Id FROM Organization WHERE IsSandbox = true".into(),
+    }
+}
+
+/// As [`proof_query`]; in a wider reach a row in the org with this id, whatever it is, and none anywhere else. Nothing that
+/// reads or writes a record of a sandbox goes by it.
+pub(super) fn identity_query(reach: Reach, id: Option<&OrgId>) -> String {
+    match (reach, id) {
+        (Reach::Sandboxes, id) => proof_query(id),
+        (Reach::AnyOrg, Some(id)) => format!("SELECT Id FROM Organization WHERE Id = '{id}'"),
+        (Reach::AnyOrg, None) => "SELECT Id FROM Organization".into(),
     }
 }
