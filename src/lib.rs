@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | 0 | [`domain`], [`secrets`], [`simulator`] | nothing of ours |
 //! | 1 | [`config`], [`salesforce`], [`output`] | domain, secrets |
+//! | 1 | [`setup`] | domain |
 //! | 2 | [`scrub`], [`login`] | domain, salesforce, secrets, config |
 //! | 3 | [`audit`], [`doctor`] | domain, salesforce, scrub |
 //! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
@@ -37,4 +38,5 @@ pub mod salesforce;
 pub mod scrub;
 pub mod secrets;
 pub mod server;
+pub mod setup;
 pub mod simulator;

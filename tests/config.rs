@@ -5,6 +5,7 @@ mod described;
 mod file;
 mod login;
 mod precedence;
+mod sandbox;
 mod secrets;
 mod sign_in;
 
@@ -75,15 +76,18 @@ impl Desk {
         self
     }
 
-    fn resolve(&self) -> Result<Config, ConfigErrors> {
-        let places = Places {
+    fn places(&self) -> Places {
+        Places {
             working_directory: self.path("here"),
             platform_folder: Some(self.path("platform")),
             data_folder: Some(self.path("data")),
             home: Some(self.path("home")),
             salesforce_cli: self.salesforce_cli.clone(),
-        };
-        resolve(&self.asked, &Environment::new(self.environment.clone()), &places, &self.keyring)
+        }
+    }
+
+    fn resolve(&self) -> Result<Config, ConfigErrors> {
+        resolve(&self.asked, &Environment::new(self.environment.clone()), &self.places(), &self.keyring)
     }
 
     fn config(&self) -> Config {

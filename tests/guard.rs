@@ -11,7 +11,7 @@ mod word;
 
 use std::sync::{Arc, Mutex};
 
-use relay_scrub::simulator::{Fault, Matcher, OrgSetup, Relay, Seen, SimulatedOrg, Simulator};
+use relay_scrub::simulator::{Fault, Matcher, OrgKind, OrgSetup, Relay, Seen, SimulatedOrg, Simulator};
 use serde_json::Value;
 
 use crate::support::program::{CONSUMER_KEY, CONSUMER_SECRET, Program, Ran, exposed, is_cleared, requests, sandbox};

@@ -21,9 +21,11 @@ mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+mod setup;
 mod sfdx_auth_url;
 mod simulator;
 mod support;
 mod trouble;
 mod verdict;
 mod wholeness;
+mod worker;

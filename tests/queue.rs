@@ -38,6 +38,7 @@ macro_rules! every_scenario {
             notices::a_notice_is_told_at_least_once,
             notices::without_somebody_to_tell_no_notice_is_written,
             opening::replicas_that_start_at_once_make_the_tables_once,
+            opening::who_only_looks_makes_nothing,
             opening::a_database_of_a_newer_version_is_refused_and_left_alone,
             wishes::a_job_that_ended_is_tried_again_and_its_age_counts_anew,
             wishes::a_job_that_waits_is_due_at_once,

@@ -5,6 +5,7 @@
 
 mod audit;
 mod login;
+mod setup;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::config::Asked;
 
 pub use audit::{AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, asked_of_audit};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use setup::{SetupArguments, SetupLoginArguments};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -98,6 +100,9 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    #[command(after_long_help = setup::EXAMPLES)]
+    Setup(SetupArguments),
     /// Print the JSON Schema of a report
     Schema(SchemaArguments),
     /// Run the real scrub against simulated orgs on this machine

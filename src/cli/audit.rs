@@ -8,7 +8,7 @@ use super::arguments::{AuditArguments, FailOn, GlobalArguments, asked_of_audit};
 use super::console::Console;
 use super::error::CliError;
 use super::report_file::ReportFile;
-use super::scrub::order;
+use super::scrub::orders;
 use super::signals::{self, Signal};
 use crate::audit::{self, MessageFile, Names, Settings};
 use crate::config::{self, Config, Environment, Places};
@@ -32,7 +32,7 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let settings = settings(arguments, &config)?;
-    let orders = config.targets.iter().map(|target| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
+    let orders = orders(&config)?;
     let report_file = arguments.output.report.as_deref().map(|path| ReportFile::open(path, false)).transpose()?;
     let runtime = Runtime::new().map_err(CliError::System)?;
     let stop = Stop::default();

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::console::Console;
 use super::error::CliError;
 use super::orgs::{exit_code, listed};
-use super::scrub::order;
+use super::scrub::orders;
 use super::signals::{self, Signal};
 use crate::config::{self, Asked, Environment, Places};
 use crate::doctor;
@@ -33,7 +33,7 @@ pub(super) fn run(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let orders = config.targets.iter().map(|target| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
+    let orders = orders(&config)?;
     let (checkups, signal) = check(orders, config.concurrency, config.timeout, console)?;
     let mut orgs: Vec<Listed> = config.targets.iter().map(listed).collect();
     for (org, checkup) in orgs.iter_mut().zip(checkups) {

@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
-use crate::domain::refusal::Refusal;
+use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
+use crate::setup::WriteError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +18,8 @@ pub(super) enum CliError {
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     /// The guard refuses what a setting asks for, whichever org it is.
-    #[error("Refused: {refusal} ({place}).\n{}", refusal.hint())]
-    Refused {
-        /// Which lock, and why.
-        refusal: Refusal,
-        /// Where the setting stands.
-        place: String,
-    },
+    #[error("Refused: {0}.\n{hint}", hint = .0.refusal.hint())]
+    Refused(#[from] HostRefused),
     /// A file that is to be written can't be. Said before anything is contacted.
     #[error("{} can't be written: {error}. Nothing was contacted; give another path.", path.display())]
     Output {
@@ -56,6 +52,9 @@ pub(super) enum CliError {
     /// The keyring can't be asked.
     #[error("{0}")]
     Keyring(#[from] StoreError),
+    /// The project of `setup` can't be written.
+    #[error("{0}")]
+    Setup(#[from] WriteError),
     /// The result can't be written, although the work was done.
     #[error("the work is done, but its result can't be written to {to}: {error}")]
     Result {
@@ -74,8 +73,9 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
-            Self::Refused { .. } => 3,
-            Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Refused(_) => 3,
+            Self::Setup(error) if error.is_usage() => 2,
+            Self::Setup(_) | Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
 }

@@ -8,12 +8,11 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::{BrowserArguments, GlobalArguments, LoginCommand, asked_of_org};
 use super::console::Console;
 use super::error::CliError;
-use super::scrub::allowed_hosts;
 use super::signals;
 use crate::config::{self, Asked, Environment, Places, SHARED, SignIn, Way};
 use crate::login::{self, Begun, Keep, Listener, LoggedIn, LoginFailure, redirect_uri};
-use crate::salesforce::{AllowedHosts, BrowserApp, BrowserDestination, Destination, Expected};
-use crate::scrub::Stop;
+use crate::salesforce::{AllowedHosts, BrowserApp, BrowserDestination, Destination};
+use crate::scrub::{Stop, allowed_hosts, expected};
 use crate::secrets::SecretStore;
 
 const STOPPING: &str = "Stopping: what this login obtained is revoked first. Again to leave at once.";
@@ -104,11 +103,7 @@ async fn log_in(
 ) -> Result<Result<LoggedIn, LoginFailure>, CliError> {
     let SignIn { org, way, guard, timeout, .. } = sign_in;
     let (instance_url, login_url) = (org.instance_url.clone(), org.login_url.clone());
-    let expected = Expected {
-        denied: guard.denied_orgs.clone(),
-        org_id: org.expected.org_id.clone(),
-        sandbox: org.expected.sandbox.clone(),
-    };
+    let expected = expected(guard, org.expected.clone());
     let api_version = org.api_version;
     let no_keyring = |error| CliError::NoKeyring { error, elsewhere: sign_in.elsewhere.clone() };
     match way {

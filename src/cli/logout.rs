@@ -8,11 +8,11 @@ use tokio::runtime::Runtime;
 use super::arguments::{GlobalArguments, LogoutArguments};
 use super::console::Console;
 use super::error::CliError;
-use super::scrub::allowed_hosts;
 use super::signals;
 use crate::config::{self, Asked, Environment, Places, SHARED};
 use crate::login::{LoggedOut, Revocation, log_out};
 use crate::salesforce::AllowedHosts;
+use crate::scrub::allowed_hosts;
 use crate::secrets::{SecretStore, StoreError};
 
 /// What a logout works with.

@@ -13,11 +13,13 @@ mod logout;
 mod orgs;
 mod panic;
 mod progress;
+mod prompt;
 mod question;
 mod report_file;
 mod schema;
 mod scrub;
 mod session;
+mod setup;
 mod signals;
 mod usage;
 
@@ -46,6 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
+        Command::Setup(arguments) => setup::run(arguments, &environment, &console),
         Command::Schema(schema) => schema::run(schema, &console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });

@@ -6,11 +6,11 @@ use super::arguments::{GlobalArguments, OrgsArguments};
 use super::checkup::check;
 use super::console::Console;
 use super::error::CliError;
-use super::scrub::order;
 use super::signals::Signal;
 use crate::config::{self, Asked, Config, ConfigErrors, Environment, KnownOrg, Places, Target};
 use crate::domain::checkup::Listed;
 use crate::output::orgs;
+use crate::scrub::Order;
 use crate::secrets::{Credential, KeptLogin, RefreshTokenKeeper, SecretStore, StoreError};
 
 pub(super) fn run(
@@ -70,7 +70,8 @@ pub(super) fn run(
 /// Has the doctor look at every org that has a login.
 fn look(found: &mut [(Listed, Option<(Target, Config)>)], console: &Console) -> Result<Option<Signal>, CliError> {
     let able = found.iter().filter_map(|(_, able)| able.as_ref());
-    let orders = able.clone().map(|(target, config)| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
+    let orders = able.clone().map(|(target, config)| Order::new(target.clone(), &config.guard));
+    let orders = orders.collect::<Result<Vec<_>, _>>()?;
     let Some((concurrency, timeout)) = able.map(|(_, config)| (config.concurrency, config.timeout)).next() else {
         return Ok(None);
     };

@@ -1,11 +1,10 @@
 //! In a terminal a scrub shows what it would clear and asks once, then clears that and nothing else.
 
-use std::io;
-
 use super::console::Console;
 use super::error::CliError;
+use super::prompt::{self, Typed};
 use super::session::Session;
-use super::signals::{Signal, Signals};
+use super::signals::Signal;
 use crate::domain::plan::Agreed;
 use crate::domain::report::{FleetReport, Mode, OrgReport, Outcome};
 use crate::domain::rule::Rule;
@@ -99,22 +98,13 @@ fn ask(session: &Session<'_>, report: &FleetReport, open: &[usize]) -> Result<An
     let records = open.iter().map(|index| report.orgs[*index].records.len()).sum();
     let orgs = if open.len() == 1 { "this org".to_string() } else { format!("{} orgs", open.len()) };
     let question = format!("\nClear {} in {orgs}? [y/N] ", Rule::email_relay().noun.count(records));
-    let answer = session.runtime.block_on(async {
-        // Before the question, so that no signal between it and the answer is lost.
-        let mut signals = Signals::listen()?;
-        session.console.ask(&question);
-        tokio::select! {
-            line = tokio::task::spawn_blocking(read_line) => Ok(yes(&line.map_err(io::Error::other)??)),
-            signal = signals.next() => Ok(Answer::Interrupted(signal)),
-        }
-    });
+    let typed = prompt::ask(&session.runtime, session.console, &question);
     session.console.say("");
-    answer.map_err(CliError::System)
-}
-
-fn read_line() -> io::Result<String> {
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).map(|_| line)
+    Ok(match typed.map_err(CliError::System)? {
+        Typed::Line(line) => yes(&line),
+        Typed::End => Answer::No,
+        Typed::Interrupted(signal) => Answer::Interrupted(signal),
+    })
 }
 
 fn yes(line: &str) -> Answer {

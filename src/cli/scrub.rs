@@ -12,15 +12,15 @@ use super::question::{self, Asked};
 use super::report_file::ReportFile;
 use super::session::Session;
 use super::signals::Signal;
-use crate::config::{self, Config, Environment, Guard, KnownOrg, Places, Target};
+use crate::config::{self, Config, Environment, Places};
 use crate::domain::diff::Usernames;
 use crate::domain::plan::Policy;
 use crate::domain::report::{FleetReport, Mode};
 use crate::domain::rule::Rule;
 use crate::fleet::Pace;
 use crate::output::{json, text};
-use crate::salesforce::{AllowedHosts, Destination, Expected, Transport};
-use crate::scrub::{Order, Settings};
+use crate::salesforce::Transport;
+use crate::scrub::{HostRefused, Order, Settings};
 use crate::secrets::SecretStore;
 
 pub(super) fn run(
@@ -38,7 +38,7 @@ pub(super) fn run(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let orders = config.targets.iter().map(|target| order(target, &config.guard)).collect::<Result<Vec<_>, _>>()?;
+    let orders = orders(&config)?;
     let report_file = arguments
         .output
         .report
@@ -88,15 +88,9 @@ fn declined(report: &FleetReport) -> u8 {
     }
 }
 
-/// The hosts that an org's settings allow, or the guard's refusal of the first that production could have.
-pub(super) fn allowed_hosts<Address>(org: &KnownOrg<Address>, guard: &Guard) -> Result<AllowedHosts, CliError> {
-    let hosts = guard.allowed_hosts.iter().chain(&org.allowed_hosts);
-    for host in hosts.clone() {
-        let place = host.source.to_string();
-        AllowedHosts::new([host.value.clone()]).map_err(|refusal| CliError::Refused { refusal, place })?;
-    }
-    let place = org.name.clone();
-    AllowedHosts::new(hosts.map(|host| host.value.clone())).map_err(|refusal| CliError::Refused { refusal, place })
+/// What to do at each target.
+pub(super) fn orders(config: &Config) -> Result<Vec<Order>, HostRefused> {
+    config.targets.iter().map(|target| Order::new(target.clone(), &config.guard)).collect()
 }
 
 fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
@@ -109,16 +103,6 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
         timeout: config.timeout,
         transport: Transport::default(),
     }
-}
-
-/// What to do at a target.
-pub(super) fn order(target: &Target, guard: &Guard) -> Result<Order, CliError> {
-    let allowed_hosts = allowed_hosts(&target.org, guard)?;
-    let Target { org, credential, .. } = target.clone();
-    let KnownOrg { name, instance_url, login_url, api_version, expected, .. } = org;
-    let expected = Expected { denied: guard.denied_orgs.clone(), org_id: expected.org_id, sandbox: expected.sandbox };
-    let destination = Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts };
-    Ok(Order { name, destination, agreed: None })
 }
 
 /// Prints the report, and puts it wherever else it was asked for.

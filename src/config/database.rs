@@ -214,3 +214,113 @@ fn default(places: &Places) -> Result<Database, String> {
     let folder = places.data_folder.as_deref();
     folder.map(Database::file_in).ok_or_else(|| "--database is missing, and this user has no folder for data".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<String, String> {
+        match Database::parse(text, Path::new("/here"))? {
+            Database::Sqlite(path) => Ok(path.display().to_string()),
+            Database::Postgres(url) => Ok(url.expose().to_owned()),
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_sqlite_is_named_by_its_path() {
+        assert_eq!(parsed("sqlite:queue.sqlite"), Ok("/here/queue.sqlite".into()));
+        assert_eq!(parsed("sqlite:///var/lib/q.sqlite"), Ok("/var/lib/q.sqlite".into()));
+        assert_eq!(parsed("sqlite:/var/lib/q #1.sqlite"), Ok("/var/lib/q #1.sqlite".into()));
+        for text in ["sqlite:", "sqlite::memory:", "sqlite://", "sqlite:q.sqlite?mode=memory"] {
+            assert!(parsed(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_elsewhere_must_prove_who_it_is_unless_the_address_says_otherwise() {
+        let name = "application_name=relay-scrub";
+        let full = |text| parsed(text).expect("an address");
+        assert_eq!(full("postgres://u@db/q"), format!("postgres://u@db/q?sslmode=verify-full&{name}"));
+        assert_eq!(full("postgresql://db/q"), format!("postgresql://db/q?sslmode=verify-full&{name}"));
+        assert_eq!(full("postgres://db/q?sslmode=disable"), format!("postgres://db/q?sslmode=disable&{name}"));
+        assert_eq!(
+            full("postgres://db/q?hostaddr=10.0.0.1"),
+            format!("postgres://db/q?hostaddr=10.0.0.1&sslmode=verify-full&{name}")
+        );
+        for near in
+            ["postgres://localhost/q", "postgres://127.0.0.1/q", "postgres://[::1]/q", "postgres://%2Frun%2Fpg/q"]
+        {
+            assert_eq!(full(near), format!("{near}?{name}"));
+        }
+        assert_eq!(full("postgres:///q?host=/run/pg"), format!("postgres:///q?host=/run/pg&{name}"));
+        assert_eq!(
+            full("postgres://localhost/q?host=db"),
+            format!("postgres://localhost/q?host=db&sslmode=verify-full&{name}")
+        );
+        assert_eq!(full("postgres://localhost/q?application_name=a"), "postgres://localhost/q?application_name=a");
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_meant_is_told_without_repeating_it() {
+        for text in [
+            "planted",
+            "mysql://planted@db/q",
+            "postgres:///q?planted=planted",
+            "postgres://u:planted@",
+            "postgres://u:planted@db:planted/q",
+            "postgres:///q?user=planted",
+            "postgres://db/q?sslmode=planted",
+        ] {
+            let error = parsed(text).expect_err(text);
+            assert!(!error.contains("planted"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for text in ["postgres://u:planted@db/q", "postgres://u@db/q?password=planted"] {
+            let database = Database::parse(text, Path::new("/here")).expect("an address");
+            assert_eq!(database.to_string(), "postgres://u@db/q");
+            assert!(!format!("{database:?}").contains("planted"), "{database:?}");
+        }
+    }
+
+    fn resolved(asked: &DatabaseAsked, variable: &str) -> Result<String, String> {
+        let places =
+            Places { working_directory: "/here".into(), data_folder: Some("/home/data".into()), ..Places::default() };
+        let environment = Environment::new([(VARIABLE, variable)]);
+        let resolved = resolve_database(asked, &environment, &places);
+        resolved.map(|(database, _)| database.to_string()).map_err(|errors| errors.to_string())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_flag_counts_before_the_variable_and_that_before_the_file() {
+        let line = Source::File { path: "relay-scrub.toml".into(), line: 3 };
+        let mut asked =
+            DatabaseAsked { setting: Some(Sourced::new("sqlite:set.sqlite".into(), line)), ..DatabaseAsked::default() };
+        assert_eq!(resolved(&DatabaseAsked::default(), ""), Ok("sqlite:/home/data/relay-scrub/queue.sqlite".into()));
+        assert_eq!(resolved(&asked, ""), Ok("sqlite:/here/set.sqlite".into()));
+        assert_eq!(resolved(&asked, "postgres://u:planted@db/q"), Ok("postgres://u@db/q".into()));
+        asked.flag = Some("sqlite:flag.sqlite".into());
+        assert_eq!(resolved(&asked, "postgres://u:planted@db/q"), Ok("sqlite:/here/flag.sqlite".into()));
+        asked.file = Some("secret".into());
+        assert_eq!(resolved(&asked, ""), Err("--database-file: can't be given beside --database".into()));
+        asked.flag = None;
+        assert_eq!(resolved(&asked, ""), Err("--database-file: /here/secret does not exist".into()));
+    }
+
+    #[test]
+    fn a_password_where_others_can_read_it_is_refused() {
+        let line = Source::File { path: "relay-scrub.toml".into(), line: 3 };
+        let address = "postgres://u:planted@db/q".to_string();
+        let flag = DatabaseAsked { flag: Some(address.clone()), ..DatabaseAsked::default() };
+        let setting = DatabaseAsked { setting: Some(Sourced::new(address, line)), ..DatabaseAsked::default() };
+        for (asked, source) in [(flag, "--database"), (setting, "relay-scrub.toml line 3")] {
+            let expected = "has a password in it, which others can read there: give it by RELAY_SCRUB_DATABASE, \
+                            --database-file or ~/.pgpass";
+            assert_eq!(resolved(&asked, ""), Err(format!("{source}: {expected}")));
+        }
+    }
+}

@@ -71,6 +71,15 @@ pub fn names(asked: &Asked, environment: &Environment, places: &Places) -> Resul
     }
 }
 
+/// What the settings are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) environment: &'a Environment,
+    pub(super) places: &'a Places,
+    pub(super) file: Option<&'a ConfigFile>,
+}
+
 /// What holds for the run as a whole.
 pub(super) struct Run {
     pub(super) guard: Guard,
@@ -85,12 +94,9 @@ pub(super) fn each_org<T>(
     environment: &Environment,
     places: &Places,
     by_address: bool,
-    mut make: impl FnMut(Layers<'_>, &mut ConfigErrors) -> Option<T>,
+    make: impl FnMut(Layers<'_>, &mut ConfigErrors) -> Option<T>,
 ) -> Result<(Vec<T>, Run), ConfigErrors> {
     let mut problems = ConfigErrors::default();
-    for variable in environment.not_unicode() {
-        problems.add(Source::Environment(variable.to_string()), "is not UTF-8 text");
-    }
     let Ok(file) = read_file(asked, environment, places, &mut problems) else {
         Question { asked, environment, places, file: None, by_address }.check_identity(&mut problems);
         return Err(problems);
@@ -99,14 +105,26 @@ pub(super) fn each_org<T>(
     question.check_identity(&mut problems);
     let chosen = question.answer(&mut problems);
     check_single(asked, &chosen, &mut problems);
-    check_variables(environment, file.as_ref(), &chosen, &mut problems);
+    each_chosen(Sources { asked, environment, places, file: file.as_ref() }, &chosen, problems, make)
+}
+
+/// Makes of each org that is meant what `make` makes of its settings; all that is wrong is added to the `problems`.
+pub(super) fn each_chosen<T>(
+    Sources { asked, environment, places, file }: Sources<'_>,
+    chosen: &[Chosen<'_>],
+    mut problems: ConfigErrors,
+    mut make: impl FnMut(Layers<'_>, &mut ConfigErrors) -> Option<T>,
+) -> Result<(Vec<T>, Run), ConfigErrors> {
+    for variable in environment.not_unicode() {
+        problems.add(Source::Environment(variable.to_string()), "is not UTF-8 text");
+    }
+    check_variables(environment, file, chosen, &mut problems);
 
     let mut made = Vec::new();
-    for chosen in &chosen {
-        let layers = Layers { asked, environment, places, file: file.as_ref(), chosen };
-        made.extend(make(layers, &mut problems));
+    for chosen in chosen {
+        made.extend(make(Layers { asked, environment, places, file, chosen }, &mut problems));
     }
-    let run = Layers { asked, environment, places, file: file.as_ref(), chosen: &Chosen::Described };
+    let run = Layers { asked, environment, places, file, chosen: &Chosen::Described };
     let guard = guard(run, &mut problems);
     let concurrency = run.value(Setting::Concurrency, value::concurrency, &mut problems).unwrap_or(CONCURRENCY);
     let timeout = run.value(Setting::Timeout, value::duration, &mut problems).unwrap_or(TIMEOUT);
@@ -114,7 +132,7 @@ pub(super) fn each_org<T>(
 }
 
 /// The file, if there is one. Where it can't be read, there is nothing to be said of the orgs.
-fn read_file(
+pub(super) fn read_file(
     asked: &Asked,
     environment: &Environment,
     places: &Places,
@@ -176,7 +194,7 @@ fn check_variables(
 }
 
 /// One org with its credential, all of it checked. Nothing comes back where something is wrong; what it is was noted.
-fn target(
+pub(super) fn target(
     layers: Layers<'_>,
     keyring: &Arc<dyn SecretStore>,
     files: &mut SecretFiles,

@@ -26,6 +26,10 @@ impl ApiVersion {
     pub const LOWEST: Self = Self(52);
     /// The version used unless another is asked for.
     pub const DEFAULT: Self = Self(68);
+    /// The lowest version for the classes that `setup` writes.
+    ///
+    /// `WITH SYSTEM_MODE` and `as system` are of 57.0, External Client Apps with a certificate of 60.0.
+    pub const LOWEST_OF_CLASSES: Self = Self(60);
 }
 
 impl FromStr for ApiVersion {

@@ -59,6 +59,13 @@ impl OrgKind {
     }
 }
 
+/// The sandbox's name in a host: the part between `--` and `.sandbox`, as the host has it.
+pub fn sandbox_name(host: &str) -> Option<&str> {
+    let (label, rest) = host.split_once('.')?;
+    let (_, name) = label.split_once("--")?;
+    (rest.starts_with("sandbox.") && !name.is_empty()).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +83,15 @@ mod tests {
         for (is_sandbox, organization_type, has_trial_end, kind) in table {
             assert_eq!(OrgKind::of(is_sandbox, organization_type, has_trial_end), kind);
         }
+    }
+
+    #[test]
+    fn a_sandboxs_name_is_read_from_its_host() {
+        assert_eq!(sandbox_name("acme--uat.sandbox.my.salesforce.com"), Some("uat"));
+        assert_eq!(sandbox_name("acme-x--uat.sandbox.my.salesforce.com"), Some("uat"));
+        assert_eq!(sandbox_name("acme.sandbox.my.salesforce.com"), None);
+        assert_eq!(sandbox_name("acme--x.scratch.my.salesforce.com"), None);
+        assert_eq!(sandbox_name("cs42.salesforce.com"), None);
+        assert_eq!(sandbox_name("127.0.0.1"), None);
     }
 }

@@ -89,10 +89,10 @@ pub enum Refusal {
         seen: String,
     },
     /// Lock 4: not the org that the user expects.
-    #[error("this is org {actual}, and {expected} was expected")]
+    #[error("this is org {actual}, and {} was expected", one_of(expected))]
     NotTheExpectedOrg {
-        /// The user's `--expect-org-id`.
-        expected: OrgId,
+        /// The user's `--expect-org-id`, or the ids of which one must hold.
+        expected: Vec<OrgId>,
         /// The org that was reached.
         actual: OrgId,
     },
@@ -112,6 +112,14 @@ pub enum Refusal {
         /// The org that was reached.
         id: OrgId,
     },
+}
+
+fn one_of(ids: &[OrgId]) -> String {
+    let shown: Vec<&str> = ids.iter().map(OrgId::as_str).collect();
+    match shown.as_slice() {
+        [.., _, _] => format!("one of {}", shown.join(", ")),
+        _ => shown.concat(),
+    }
 }
 
 fn unexpected_sandbox(expected: &str, host: &str, actual: Option<&str>) -> String {

@@ -132,6 +132,8 @@ pub struct Failure {
     pub trouble: Trouble,
     /// What happened.
     pub message: String,
+    /// How long Salesforce asked to wait, where it did.
+    pub retry_after: Option<Duration>,
 }
 
 /// How an attempt to write ended for one record.
@@ -256,6 +258,20 @@ fn record_report(plan: &Plan, step: &Step, result: RecordResult) -> RecordReport
     }
 }
 
+impl Outcome {
+    /// The word for it in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Cleared => "cleared",
+            Self::WouldClear => "would_clear",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+            Self::NotRun => "not_run",
+        }
+    }
+}
+
 impl OrgReport {
     /// The report of an org that was not begun.
     pub fn not_run(target: String, failure: Failure) -> Self {
@@ -311,6 +327,6 @@ impl FleetReport {
 impl Failure {
     /// A failure of this kind, with what happened in words.
     pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into() }
+        Self { trouble, message: message.into(), retry_after: None }
     }
 }

@@ -7,6 +7,10 @@ use super::refusal::Refusal;
 /// What kind of failure it was. The message beside it says what happened; this says what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// The settings don't say where the org is or what to log in with, or say it wrongly. Nothing was contacted.
+    ///
+    /// Only the service makes a report of it: elsewhere it ends the program.
+    Configuration,
     /// The guard refused.
     Refused(Refusal),
     /// The token endpoint refused the login.
@@ -59,6 +63,7 @@ impl Trouble {
     /// Stable name for reports.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Configuration => "configuration",
             Self::Refused(refusal) => refusal.code(),
             Self::Login(refusal) => refusal.advice().code,
             Self::SalesforceCli(trouble) => trouble.code(),
@@ -88,6 +93,9 @@ impl Trouble {
     /// What to do next, in one or two sentences.
     pub fn hint(&self) -> String {
         match self {
+            Self::Configuration => "Correct the settings of the service; they are read anew before each attempt. `relay-scrub \
+                 orgs --check` shows whether each org can be reached with them."
+                .into(),
             Self::Refused(refusal) => refusal.hint(),
             Self::Login(refusal) => login_hint(refusal),
             Self::SalesforceCli(trouble) => trouble.hint(),

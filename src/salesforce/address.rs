@@ -155,13 +155,6 @@ pub(super) fn check_within(
     Ok(Endpoint { origin: origin(url), loopback })
 }
 
-/// The sandbox's name in a host: the part between `--` and `.sandbox`, in lower case.
-pub fn sandbox_name(host: &str) -> Option<&str> {
-    let (label, rest) = host.split_once('.')?;
-    let (_, name) = label.split_once("--")?;
-    (rest.starts_with("sandbox.") && !name.is_empty()).then_some(name)
-}
-
 impl Endpoint {
     /// The host's name or address.
     pub(super) fn host(&self) -> &str {

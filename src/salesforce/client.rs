@@ -2,6 +2,7 @@
 //!
 //! A client has no method that touches a record. [`Client::prove`](super::Sandbox) gives the handle that has.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -83,7 +84,16 @@ impl Client {
             Some((cli, shown)) => cli.session(shown, &addresses).await?,
             None => log_in(&http, &addresses, &credential).await?,
         };
-        Self::of_session(http, addresses, credential, session, expected, api_version)
+        let asks_others = expected.asks_others;
+        let (mut client, refusal) = Self::unchecked(http, addresses, credential, session, expected, api_version);
+        let Err(refusal) = refusal else { return Ok(client) };
+        if asks_others && matches!(refusal, Refusal::NotTheExpectedOrg { .. }) {
+            // Where it doesn't say what it is, what the token told stands.
+            if let Err(Error::Refused(said)) = client.prove_org().await {
+                return Err(said.into());
+            }
+        }
+        Err(refusal.into())
     }
 
     /// A client of a session that was just obtained, if it is one with the org that is expected.
@@ -95,12 +105,25 @@ impl Client {
         expected: Expected,
         api_version: ApiVersion,
     ) -> Result<Self, Error> {
-        if let Some(id) = &session.org {
-            expected.check_id(id)?;
-        }
+        let (client, refusal) = Self::unchecked(http, addresses, credential, session, expected, api_version);
+        refusal?;
+        Ok(client)
+    }
+
+    /// A client of a session, and the refusal of its org.
+    fn unchecked(
+        http: Http,
+        addresses: Addresses,
+        credential: Credential,
+        session: Session,
+        expected: Expected,
+        api_version: ApiVersion,
+    ) -> (Self, Result<(), Refusal>) {
+        let checked = session.org.as_ref().map_or(Ok(()), |id| expected.check_id(id));
         http.echoes.learn(&session.access_token);
         let (proven, renewed, negotiated) = (None, false, false);
-        Ok(Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated })
+        let client = Self { http, addresses, credential, session, expected, api_version, proven, renewed, negotiated };
+        (client, checked)
     }
 
     /// Ends the session at the host that gave it, before it ends by itself.
@@ -133,10 +156,10 @@ impl Client {
         self.proven.as_ref().or(self.session.org.as_ref())
     }
 
-    /// The org that a proof asks for: where it is not known yet, the one that the user expects. Another one that is
+    /// The orgs that a proof asks for: where it is not known yet, those that the user expects. Another one that is
     /// reached has no row then, so its relays stay there.
-    fn sought_org(&self) -> Option<&OrgId> {
-        self.known_org().or(self.expected.org_id.as_ref())
+    fn sought_orgs(&self) -> &[OrgId] {
+        self.known_org().map_or(self.expected.org_ids.as_slice(), slice::from_ref)
     }
 
     /// Takes the org's own word, or refuses. Either way it is noted, so that the report says which org it was.
@@ -171,12 +194,12 @@ impl Client {
     /// that lacks the API version is asked once what it has.
     pub(super) async fn composite<T>(
         &mut self,
-        build: impl Fn(ApiVersion, Option<&OrgId>) -> Composite,
+        build: impl Fn(ApiVersion, &[OrgId]) -> Composite,
         interpret: impl Fn(CompositeAnswer, &Self) -> Result<T, Error>,
         again: impl Fn(&Error) -> bool,
     ) -> Result<T, Error> {
         loop {
-            let body = build(self.api_version, self.sought_org()).body();
+            let body = build(self.api_version, self.sought_orgs()).body();
             let attempt = || async { interpret(self.post_composite(&body).await?, self) };
             match self.http.with_retries(attempt, &again).await {
                 Err(Error::SessionExpired) if !self.renewed => self.renew().await?,
@@ -264,7 +287,7 @@ impl Client {
         self.http.echoes.learn(&session.access_token);
         self.session = session;
         let Some(id) = self.proven.clone() else { return Ok(()) };
-        let body = word_and_proof(self.addresses.reach, self.api_version, Some(&id)).body();
+        let body = word_and_proof(self.addresses.reach, self.api_version, slice::from_ref(&id)).body();
         let attempt = || async {
             let answer = self.post_composite(&body).await?;
             let token_org = self.session.org.as_ref().unwrap_or(&id);
@@ -276,7 +299,7 @@ impl Client {
 
     /// Has the org prove that it is a sandbox, and the one expected, or refuses; no relay is read.
     pub async fn prove_org(&mut self) -> Result<Org, Error> {
-        let build = |version, org: Option<&OrgId>| word_and_proof(Reach::Sandboxes, version, org);
+        let build = |version, orgs: &[OrgId]| word_and_proof(Reach::Sandboxes, version, orgs);
         let org = self.composite(build, take_word_and_proof, Error::is_passing).await?;
         self.remember_org(&org);
         Ok(org)
@@ -308,8 +331,8 @@ impl Client {
 }
 
 /// The org's word and its proof, and nothing else.
-fn word_and_proof(reach: Reach, version: ApiVersion, org: Option<&OrgId>) -> Composite {
-    Composite::independent(version).query("org", ORGANIZATION).query("proof", &identity_query(reach, org))
+fn word_and_proof(reach: Reach, version: ApiVersion, orgs: &[OrgId]) -> Composite {
+    Composite::independent(version).query("org", ORGANIZATION).query("proof", &identity_query(reach, orgs))
 }
 
 fn take_word_and_proof(answer: CompositeAnswer, client: &Client) -> Result<Org, Error> {

@@ -202,6 +202,6 @@ fn api_trouble(code: &str, message: &str) -> Trouble {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        Self::new(error.trouble(), error.to_string())
+        Self { retry_after: error.retry_after(), ..Self::new(error.trouble(), error.to_string()) }
     }
 }

@@ -21,7 +21,7 @@ mod shape;
 mod wire;
 mod write;
 
-pub use address::{AllowedHosts, Reach, sandbox_name};
+pub use address::{AllowedHosts, Reach};
 pub use auth::{BrowserApp, BrowserDestination, BrowserLogin, Obtained, revoke};
 pub use client::Client;
 pub use destination::Destination;

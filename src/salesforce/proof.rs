@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::address::{Endpoint, Reach, sandbox_name};
+use super::address::{Endpoint, Reach};
 use super::composite::SubAnswer;
 use crate::domain::id::OrgId;
-use crate::domain::org::{Org, OrgKind};
+use crate::domain::org::{Org, OrgKind, sandbox_name};
 use crate::domain::printable::{excerpt, printable};
 use crate::domain::refusal::Refusal;
 
@@ -17,10 +17,13 @@ pub(super) const ORGANIZATION: &str = "SELECT Id, Name, IsSandbox, OrganizationT
 pub struct Expected {
     /// Orgs that are refused whatever they say of themselves.
     pub denied: Vec<OrgId>,
-    /// The org's id.
-    pub org_id: Option<OrgId>,
+    /// The org's id is one of these; where there are none, it may be any.
+    pub org_ids: Vec<OrgId>,
     /// The sandbox's name, compared without regard to case.
     pub sandbox: Option<String>,
+    /// Whether another org, told by its token, is asked what it is before it is refused: for those who must know production
+    /// from a sandbox that is not activated yet. It takes one request, in which no relay is read.
+    pub asks_others: bool,
 }
 
 impl Expected {
@@ -40,15 +43,15 @@ impl Expected {
 
     /// Holds an org's id against what is expected, as soon as it is known.
     pub(super) fn check_id(&self, id: &OrgId) -> Result<(), Refusal> {
-        if self.denied.contains(id) {
-            return Err(Refusal::DeniedOrg { id: id.clone() });
+        self.check_denied(id)?;
+        if self.org_ids.is_empty() || self.org_ids.contains(id) {
+            return Ok(());
         }
-        match &self.org_id {
-            Some(expected) if expected != id => {
-                Err(Refusal::NotTheExpectedOrg { expected: expected.clone(), actual: id.clone() })
-            }
-            _ => Ok(()),
-        }
+        Err(Refusal::NotTheExpectedOrg { expected: self.org_ids.clone(), actual: id.clone() })
+    }
+
+    fn check_denied(&self, id: &OrgId) -> Result<(), Refusal> {
+        if self.denied.contains(id) { Err(Refusal::DeniedOrg { id: id.clone() }) } else { Ok(()) }
     }
 }
 
@@ -65,8 +68,8 @@ pub(super) fn read_word(organization: &SubAnswer, endpoint: &Endpoint) -> Result
     read_org(row, endpoint).map_err(no_word)
 }
 
-/// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, and one
-/// that is expected, and the org a sandbox, unless the reach is wider.
+/// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, the org a
+/// sandbox, unless the reach is wider, and the id one that is expected. Production is called so, expected or not.
 pub(super) fn check_word(
     org: &Org,
     token_org: Option<&OrgId>,
@@ -76,11 +79,11 @@ pub(super) fn check_word(
     if let Some(token) = token_org.filter(|token| **token != org.id) {
         return Err(Refusal::OtherOrg { token: token.clone(), answered: org.id.clone() });
     }
-    expected.check_id(&org.id)?;
+    expected.check_denied(&org.id)?;
     if !org.is_sandbox && reach == Reach::Sandboxes {
         return Err(Refusal::NotASandbox { id: org.id.clone(), name: org.name.clone(), kind: org.kind });
     }
-    Ok(())
+    expected.check_id(&org.id)
 }
 
 fn read_org(row: &Json, endpoint: &Endpoint) -> Result<Org, String> {
@@ -118,20 +121,25 @@ pub(super) fn check_proof(proof: &SubAnswer, id: &OrgId) -> Result<(), Refusal> 
     }
 }
 
-/// The query that is the proof: a row in this sandbox, none anywhere else.
-pub(super) fn proof_query(id: Option<&OrgId>) -> String {
-    match id {
-        Some(id) => format!("SELECT Id FROM Organization WHERE IsSandbox = true AND Id = '{id}'"),
-        None => "SELECT Id FROM Organization WHERE IsSandbox = true".into(),
-    }
+/// The query that is the proof: a row in a sandbox with one of these ids, none anywhere else. Without ids, any sandbox has
+/// one.
+pub(super) fn proof_query(ids: &[OrgId]) -> String {
+    identity_query(Reach::Sandboxes, ids)
 }
 
-/// As [`proof_query`]; in a wider reach a row in the org with this id, whatever it is, and none anywhere else. Nothing that
-/// reads or writes a record of a sandbox goes by it.
-pub(super) fn identity_query(reach: Reach, id: Option<&OrgId>) -> String {
-    match (reach, id) {
-        (Reach::Sandboxes, id) => proof_query(id),
-        (Reach::AnyOrg, Some(id)) => format!("SELECT Id FROM Organization WHERE Id = '{id}'"),
-        (Reach::AnyOrg, None) => "SELECT Id FROM Organization".into(),
-    }
+/// As [`proof_query`]; in a wider reach a row in an org with one of these ids, whatever it is. Nothing that reads or writes
+/// a record of a sandbox goes by that.
+pub(super) fn identity_query(reach: Reach, ids: &[OrgId]) -> String {
+    let is_sandbox = (reach == Reach::Sandboxes).then(|| "IsSandbox = true".to_string());
+    let is_one_of = match ids {
+        [] => None,
+        [id] => Some(format!("Id = '{id}'")),
+        ids => {
+            let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+            Some(format!("Id IN ({})", ids.join(", ")))
+        }
+    };
+    let conditions: Vec<String> = is_sandbox.into_iter().chain(is_one_of).collect();
+    let any = "SELECT Id FROM Organization";
+    if conditions.is_empty() { any.into() } else { format!("{any} WHERE {}", conditions.join(" AND ")) }
 }

@@ -1,6 +1,7 @@
 //! Reading: every record of a rule, with the org's word, its proof and the object's description.
 
 use std::collections::HashSet;
+use std::slice;
 
 use super::client::Client;
 use super::composite::{Composite, CompositeAnswer, PROVEN_ID, SubAnswer};
@@ -65,10 +66,10 @@ pub(super) async fn read_all(client: &mut Client, rule: &Rule) -> Result<(Org, R
 async fn first_page(client: &mut Client, rule: &Rule) -> Result<FirstPage, Error> {
     client
         .composite(
-            |version, token_org| {
+            |version, orgs| {
                 Composite::independent(version)
                     .query("org", ORGANIZATION)
-                    .query("proof", &proof_query(token_org))
+                    .query("proof", &proof_query(orgs))
                     .get("shape", &format!("/sobjects/{}/describe", rule.object))
                     .query("relays", &records_query(rule, None))
             },
@@ -88,7 +89,7 @@ async fn next_page(
         .composite(
             |version, _| {
                 Composite::independent(version)
-                    .query("proof", &proof_query(Some(org)))
+                    .query("proof", &proof_query(slice::from_ref(org)))
                     .query("relays", &records_query(rule, last))
             },
             |answer, client| {

@@ -1,5 +1,7 @@
 //! Writing: the rule's assignments on at most 200 records, behind the proof, all of them or none.
 
+use std::slice;
+
 use serde_json::{Value as Json, json};
 
 use super::client::Client;
@@ -43,7 +45,7 @@ pub(super) async fn write(
         .composite(
             |version, _| {
                 Composite::transaction(version)
-                    .query("proof", &proof_query(Some(org)))
+                    .query("proof", &proof_query(slice::from_ref(org)))
                     .get("gate", &format!("/sobjects/Organization/{PROVEN_ID}?fields=Id"))
                     .patch("clear", "/composite/sobjects", &body)
             },

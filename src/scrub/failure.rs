@@ -49,7 +49,8 @@ pub(super) fn unconfirmed(sent: Option<&Error>, reading: &Error) -> Failure {
         Error::Refused(refusal) => Trouble::Refused(refusal.clone()),
         _ => Trouble::Unconfirmed,
     };
-    Failure::new(trouble, format!("{sent}, and reading again failed: {reading}"))
+    let message = format!("{sent}, and reading again failed: {reading}");
+    Failure { retry_after: reading.retry_after(), ..Failure::new(trouble, message) }
 }
 
 /// The time for the org was over.

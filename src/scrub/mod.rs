@@ -3,6 +3,7 @@
 mod clear;
 mod failure;
 mod journal;
+mod order;
 mod stop;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,11 +12,12 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use self::journal::Journal;
-use crate::domain::plan::{Agreed, Policy, plan};
+use crate::domain::plan::{Policy, plan};
 use crate::domain::report::{Failure, Mode, OrgReport, verify};
 use crate::domain::rule::Rule;
-use crate::salesforce::{Client, Destination, Error, Ledger, Sandbox, Transport, Until};
+use crate::salesforce::{Client, Error, Ledger, Sandbox, Transport, Until};
 
+pub use self::order::{HostRefused, Order, allowed_hosts, expected};
 pub use self::stop::Stop;
 
 /// How often a write is attempted whose answer was lost. Between two attempts the org is read, so the truth is known.
@@ -36,17 +38,6 @@ pub struct Settings {
     pub timeout: Duration,
     /// The connections of the run.
     pub transport: Transport,
-}
-
-/// One org to scrub.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// The org's name in messages and reports.
-    pub name: String,
-    /// Where it is, and what to log in with.
-    pub destination: Destination,
-    /// What the user was shown and agreed to. Where something else is found, nothing is written.
-    pub agreed: Option<Agreed>,
 }
 
 /// What is being done with an org.

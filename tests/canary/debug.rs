@@ -42,7 +42,7 @@ async fn debug_tells_no_secret_of_any_type_that_holds_one() {
             login_url: None,
             credential,
             api_version: ApiVersion::DEFAULT,
-            expected: Expected { denied: Vec::new(), org_id: None, sandbox: None },
+            expected: Expected::default(),
             allowed_hosts: AllowedHosts::new([]).expect("no hosts"),
         };
         look(&Order { name: text(), destination, agreed: None });

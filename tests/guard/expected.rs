@@ -1,6 +1,25 @@
 //! Lock 4: the user's word on which org is meant. The org is a sandbox that proves itself.
 
+use relay_scrub::domain::id::OrgId;
+use relay_scrub::domain::report::Outcome;
+use relay_scrub::salesforce::Expected;
+
 use super::*;
+use crate::support::front_door::Scrub;
+
+/// One of these ids has to be the org's.
+fn one_of(ids: &[&str]) -> Expected {
+    let org_ids = ids.iter().map(|id| id.parse().expect("an id")).collect();
+    Expected { org_ids, ..Expected::default() }
+}
+
+/// An org that tells by no token which one it is.
+fn silent(setup: OrgSetup) -> OrgSetup {
+    setup.quirks(|quirks| {
+        quirks.jwt_access_tokens = true;
+        quirks.token_without_id = true;
+    })
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_org_expected_is_scrubbed_whichever_form_its_id_has() {
@@ -94,4 +113,79 @@ async fn the_org_that_is_denied_is_refused_though_it_proves_to_be_a_sandbox() {
             assert_eq!((org.relays(), kinds(&org).as_slice()), (before, expected));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_has_one_of_several_ids_is_scrubbed() {
+    let simulator = simulator().await;
+    for tells in [true, false] {
+        let setup = sandbox("uat").relay(exposed());
+        let org = add(&simulator, if tells { setup } else { silent(setup) }).await;
+        let id = org.id();
+
+        let done = Scrub::new().expecting(one_of(&[OTHER_ORG, &id[..15], "00D9z000000more"])).run(&org).await;
+
+        assert_eq!(done.report.outcome, Outcome::Cleared, "{done:?}");
+        assert_eq!(kinds(&org), ["token", "read", "write", "read"]);
+        assert!(org.relays().iter().all(is_cleared));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_has_none_of_several_ids_is_refused_and_no_relay_leaves_it() {
+    let simulator = simulator().await;
+    for tells in [true, false] {
+        let setup = sandbox("uat").relay(exposed());
+        let org = add(&simulator, if tells { setup } else { silent(setup) }).await;
+        let (before, answers) = (org.relays(), answers(&org));
+
+        let done = Scrub::new().expecting(one_of(&[OTHER_ORG, "00D9z000000more"])).run(&org).await;
+
+        assert_eq!((done.report.outcome, done.code()), (Outcome::Refused, "unexpected_org"), "{done:?}");
+        let [one, two] = [OTHER_ORG, "00D9z000000more"].map(|id| id.parse::<OrgId>().expect("an id"));
+        assert_eq!(done.message(), format!("this is org {}, and one of {one}, {two} was expected", org.id()));
+        let expected: &[_] = if tells { &["token"] } else { &["token", "read"] };
+        assert_eq!((org.relays(), kinds(&org).as_slice()), (before, expected));
+        assert!(!format!("{:?}", answers.lock().expect("answers")).contains("smtp"), "a relay left the org");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_is_not_expected_says_what_it_is_to_who_must_know_and_no_relay_is_read() {
+    let simulator = simulator().await;
+    let kinds_of_orgs = [
+        (OrgKind::Production, "not_a_sandbox"),
+        (OrgKind::DeveloperEdition, "not_a_sandbox"),
+        (OrgKind::Sandbox, "unexpected_org"),
+        (OrgKind::Scratch, "unexpected_org"),
+    ];
+    for (kind, code) in kinds_of_orgs {
+        let setup = OrgSetup { kind, ..sandbox("uat").relay(exposed()) };
+        let org = add(&simulator, setup).await;
+        let (before, answers) = (org.relays(), answers(&org));
+
+        let expected = Expected { asks_others: true, ..one_of(&[OTHER_ORG]) };
+        let done = Scrub::new().expecting(expected).run(&org).await;
+
+        assert_eq!((done.report.outcome, done.code()), (Outcome::Refused, code), "{kind:?}: {done:?}");
+        assert_eq!(
+            done.report.org.as_ref().map(|org| org.id.to_string()),
+            Some(org.id()),
+            "the report says which it was"
+        );
+        assert_eq!((org.relays(), kinds(&org)), (before, vec!["token", "proof"]));
+        assert!(!format!("{:?}", answers.lock().expect("answers")).contains("smtp"), "a relay left the org");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_is_not_expected_and_does_not_say_what_it_is_stays_unexpected() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    org.edit(|state| state.users[0].api_enabled = false);
+
+    let expected = Expected { asks_others: true, ..one_of(&[OTHER_ORG]) };
+    let done = Scrub::new().expecting(expected).run(&org).await;
+
+    assert_eq!((done.report.outcome, done.code()), (Outcome::Refused, "unexpected_org"), "{done:?}");
 }

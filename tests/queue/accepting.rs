@@ -52,7 +52,7 @@ pub(crate) async fn a_delivery_id_keeps_its_first_job_whatever_it_says_later(des
     for again in [other_org, other_sandbox] {
         assert_eq!(queue.accept(&again, "elsewhere").await.expect("accepted"), Accepted::Known(id.clone()));
     }
-    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [id]);
+    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [id].into());
 }
 
 pub(crate) async fn a_delivery_joins_the_job_that_waits_for_its_org(desk: &Desk) {
@@ -73,7 +73,7 @@ pub(crate) async fn a_delivery_that_comes_while_its_org_is_scrubbed_makes_a_new_
     let running = accept_new(&queue, &delivery("msg_1", 1), UAT).await;
     let held = claim(&queue).await;
     let next = accept_new(&queue, &delivery("msg_2", 1), UAT).await;
-    assert_eq!(ids(&held.jobs), [running]);
+    assert_eq!(ids(&held.jobs), [running].into());
     assert_eq!(job(&queue, &next).await.state, State::Waiting);
     assert_eq!(queue.accept(&delivery("msg_3", 1), UAT).await.expect("accepted"), Accepted::Joined(next));
 }
@@ -88,7 +88,7 @@ pub(crate) async fn eight_orgs_wait_for_a_sandbox_and_the_ninth_pushes_none_out(
     let joined = queue.accept(&delivery("msg_10", 3), UAT).await.expect("accepted");
     assert_eq!(joined, Accepted::Joined(waiting[2].clone()), "a true call is never held off by false ones");
     let held = claim(&queue).await;
-    assert_eq!(ids(&held.jobs), waiting);
+    assert_eq!(ids(&held.jobs), waiting.iter().cloned().collect());
     assert_eq!(queue.accept(&delivery("msg_9", 9), UAT).await.expect("an answer"), Accepted::Full);
     let done = super::desk::settled(&waiting[0], State::Done);
     assert!(queue.settle(&held, &[done]).await.expect("settled"));

@@ -21,7 +21,7 @@ pub(crate) async fn a_claim_takes_all_jobs_of_the_place_and_excludes_others(desk
     }
     let claims: Vec<Claim> = racing.join_all().await.into_iter().flatten().collect();
     let [only] = claims.as_slice() else { panic!("{claims:?}") };
-    assert_eq!((only.place.as_str(), ids(&only.jobs)), (UAT, vec![one.clone(), other]));
+    assert_eq!((only.place.as_str(), ids(&only.jobs)), (UAT, [one.clone(), other].into()));
     assert!(only.jobs.iter().all(|job| job.state == State::Running && job.attempts == 1));
     let running = job(&queue, &one).await;
     assert_eq!((running.state, running.attempts, running.due_at), (State::Running, 1, None));
@@ -33,7 +33,7 @@ pub(crate) async fn a_job_whose_holder_died_is_taken_up_and_the_old_holder_can_d
     let dead = claim(&dying).await;
     let queue = desk.queue().await;
     let heir = claim(&queue).await;
-    assert_eq!(ids(&heir.jobs), std::slice::from_ref(&id));
+    assert_eq!(ids(&heir.jobs), [id.clone()].into());
     assert_eq!(heir.jobs[0].attempts, 2);
     let end = [settled(&id, State::Dead)];
     assert!(!dying.extend(&dead).await.expect("the database"));
@@ -109,7 +109,7 @@ pub(crate) async fn a_job_moves_to_the_place_where_its_sandbox_is_now(desk: &Des
     assert!(queue.relocate(&held, &moved, UAT).await.expect("moved"));
     assert!(!queue.relocate(&held, &moved, UAT).await.expect("an answer"), "it is no longer here");
     let there = claim(&queue).await;
-    assert_eq!((there.place.as_str(), ids(&there.jobs), there.jobs[0].attempts), (UAT, vec![moved.clone()], 1));
+    assert_eq!((there.place.as_str(), ids(&there.jobs), there.jobs[0].attempts), (UAT, [moved.clone()].into(), 1));
     let ends = [settled(&stays, State::Done), settled(&moved, State::Dead)];
     assert!(queue.settle(&held, &ends).await.expect("settled"));
     assert_eq!(job(&queue, &stays).await.state, State::Done);
@@ -122,7 +122,7 @@ pub(crate) async fn jobs_that_settling_leaves_out_wait_again(desk: &Desk) {
     let left_out = accept_new(&queue, &delivery("msg_2", 2), UAT).await;
     let held = claim(&queue).await;
     assert!(queue.settle(&held, &[settled(&named, State::Done)]).await.expect("settled"));
-    assert_eq!(ids(&claim(&queue).await.jobs), [left_out]);
+    assert_eq!(ids(&claim(&queue).await.jobs), [left_out].into());
 }
 
 pub(crate) async fn what_was_settled_is_kept_and_is_not_claimed_again(desk: &Desk) {

@@ -1,6 +1,7 @@
 //! A database of a test's own, and what the scenarios do with it.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use relay_scrub::config::{Database, DatabaseAsked, Environment, Places, resolve_database};
@@ -89,7 +90,8 @@ pub(crate) async fn nothing_to_claim(queue: &Queue) {
     assert!(claim.is_none(), "{claim:?}");
 }
 
-pub(crate) fn ids(jobs: &[Job]) -> Vec<JobId> {
+/// Which jobs these are. Two of the same millisecond have no order.
+pub(crate) fn ids(jobs: &[Job]) -> BTreeSet<JobId> {
     jobs.iter().map(|job| job.id.clone()).collect()
 }
 
@@ -113,7 +115,7 @@ pub(crate) fn later(id: &JobId, code: &str, needs_attention: bool) -> Settled {
 }
 
 /// Claims, and lets each job come to this state.
-pub(crate) async fn end_all(queue: &Queue, state: State) -> Vec<JobId> {
+pub(crate) async fn end_all(queue: &Queue, state: State) -> BTreeSet<JobId> {
     let claim = claim(queue).await;
     let ends: Vec<Settled> = claim.jobs.iter().map(|job| settled(&job.id, state)).collect();
     assert!(queue.settle(&claim, &ends).await.expect("settled"));

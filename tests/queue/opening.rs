@@ -1,3 +1,4 @@
+use relay_scrub::config::Database;
 use relay_scrub::server::queue::{OpenError, Queue};
 
 use super::desk::{Desk, LIMITS, UAT, accept_new, all, delivery};
@@ -29,6 +30,8 @@ pub(crate) async fn a_database_of_a_newer_version_is_refused_and_left_alone(desk
     .expect("a newer version's mark");
     let refused = Queue::open(&desk.database, LIMITS).await.expect_err("it is newer");
     assert!(matches!(refused, OpenError::Newer { .. }), "{refused:?}");
+    let looked = Queue::open_existing(&desk.database, LIMITS).await.expect_err("it is newer");
+    assert!(matches!(looked, OpenError::Newer { .. }), "{looked:?}");
     let shown = refused.to_string();
     assert!(shown.contains("was made by a newer version of relay-scrub"), "{shown}");
     let versions: i64 =
@@ -39,4 +42,22 @@ pub(crate) async fn a_database_of_a_newer_version_is_refused_and_left_alone(desk
         .await
         .expect("as before");
     assert_eq!(desk.queue().await.jobs(&all()).await.expect("jobs").len(), 1);
+}
+
+pub(crate) async fn who_only_looks_makes_nothing(desk: &Desk) {
+    let nothing = Queue::open_existing(&desk.database, LIMITS).await.expect_err("the service has not run");
+    assert!(matches!(nothing, OpenError::NoQueue { .. }), "{nothing:?}");
+    if let Database::Sqlite(path) = &desk.database {
+        assert!(!path.exists(), "no file was made");
+    }
+    accept_new(&desk.queue().await, &delivery("msg_1", 1), UAT).await;
+    let looking = Queue::open_existing(&desk.database, LIMITS).await.expect("the service's queue");
+    assert_eq!(looking.jobs(&all()).await.expect("jobs").len(), 1);
+    let mut connection = desk.connection().await;
+    sqlx::query("UPDATE _sqlx_migrations SET version = 0")
+        .execute(&mut connection)
+        .await
+        .expect("an older version's mark");
+    let older = Queue::open_existing(&desk.database, LIMITS).await.expect_err("it is older");
+    assert!(matches!(older, OpenError::Older { .. }), "{older:?}");
 }

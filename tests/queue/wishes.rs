@@ -15,7 +15,7 @@ pub(crate) async fn a_job_that_ended_is_tried_again_and_its_age_counts_anew(desk
         assert_eq!(open.accepted_at, ended.accepted_at);
         assert!(open.opened_at >= ended.finished_at.expect("its end"));
         assert_eq!(open.give_up_at.duration_since(open.opened_at).as_hours(), 72);
-        assert_eq!(end_all(&queue, State::Done).await, [id]);
+        assert_eq!(end_all(&queue, State::Done).await, [id].into());
     }
 }
 
@@ -29,7 +29,7 @@ pub(crate) async fn a_job_that_waits_is_due_at_once(desk: &Desk) {
     let open = job(&queue, &id).await;
     assert!(!open.needs_attention && open.reason.is_some(), "the reason stands until the next attempt");
     let held = claim(&queue).await;
-    assert_eq!(ids(&held.jobs), std::slice::from_ref(&id));
+    assert_eq!(ids(&held.jobs), [id.clone()].into());
     assert_eq!(queue.retry(&id).await.expect("the database"), Wish::NotFrom(State::Running));
 }
 

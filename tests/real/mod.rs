@@ -4,6 +4,7 @@
 mod browser;
 mod keyring;
 mod queue;
+mod setup;
 mod sf;
 
 use std::process::Stdio;

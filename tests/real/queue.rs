@@ -9,6 +9,7 @@ use tokio::task::{LocalSet, spawn_local};
 
 use crate::queue::desk::{Desk, LIMITS, UAT, accept_new, all, claim, database, delivery, end_all, ids, settled};
 use crate::queue::every_scenario;
+use crate::support::browser::free_port;
 use crate::support::postgres::Postgres;
 
 /// Runs each scenario in a schema of its own: a server for each would take a minute.
@@ -73,8 +74,8 @@ async fn while_the_server_is_away_each_call_says_so_and_afterwards_all_goes_on()
     let second = until(async || queue.accept(&delivery("msg_2", 2), UAT).await).await;
     let relay_scrub::server::queue::Accepted::New(second) = second else { panic!("{second:?}") };
     assert!(queue.settle(&held, &end).await.expect("the claim outlived the server's end"));
-    assert_eq!(end_all(&queue, State::Done).await, [second.clone()]);
-    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [second, id]);
+    assert_eq!(end_all(&queue, State::Done).await, [second.clone()].into());
+    assert_eq!(ids(&queue.jobs(&all()).await.expect("jobs")), [second, id].into());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,4 +101,53 @@ async fn a_server_that_does_not_write_to_disk_is_refused() {
     let server = Postgres::start_with(&["fsync=off"]).await;
     let refused = Queue::open(&database(&server.address()), LIMITS).await.expect_err("nothing is durable there");
     assert!(matches!(refused, OpenError::NotDurable { .. }), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_is_told_and_afterwards_all_goes_on() {
+    let server = Postgres::start().await;
+    let queue = Queue::open(&database(&server.address()), LIMITS).await.expect("a queue");
+    accept_new(&queue, &delivery("msg_1", 1), UAT).await;
+    let held = claim(&queue).await;
+    server.freeze(true);
+    queue.accept(&delivery("msg_2", 2), UAT).await.expect_err("no answer");
+    queue.extend(&held).await.expect_err("no answer");
+    Queue::open(&database(&server.address()), LIMITS).await.expect_err("no answer");
+    server.freeze(false);
+    until(async || queue.accept(&delivery("msg_2", 2), UAT).await).await;
+    assert!(until(async || queue.extend(&held).await).await);
+    assert_eq!(queue.jobs(&all()).await.expect("jobs").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_must_prove_who_it_is_and_we_do_by_password() {
+    let port = free_port();
+    let settings = [&format!("port={port}"), "listen_addresses=127.0.0.1", "ssl=on"];
+    let mut server = Postgres::made(&settings);
+    let own = rcgen::generate_simple_self_signed(["localhost".into()]).expect("a certificate");
+    server.file("server.crt", &own.cert.pem());
+    server.file("server.key", &own.signing_key.serialize_pem());
+    server.file("pg_hba.conf", "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n");
+    server.start_again().await;
+    server.say("ALTER USER relay PASSWORD 'planted-password'").await;
+    let trusted = server.data().join("server.crt");
+    let other = rcgen::generate_simple_self_signed(["localhost".into()]).expect("a certificate");
+    server.file("other.crt", &other.cert.pem());
+    let not_trusted = server.data().join("other.crt");
+    let open = async |password: &str, root: &std::path::Path| {
+        let address = format!("postgres://relay:{password}@localhost:{port}/postgres?sslmode=verify-full");
+        Queue::open(&database(&format!("{address}&sslrootcert={}", root.display())), LIMITS).await
+    };
+    let queue = open("planted-password", &trusted).await.expect("a queue");
+    accept_new(&queue, &delivery("msg_1", 1), UAT).await;
+    let stranger = open("planted-password", &not_trusted).await.expect_err("it proves nothing");
+    let wrong = open("planted-wrong", &trusted).await.expect_err("a wrong password");
+    for error in [&stranger, &wrong] {
+        assert!(matches!(error, OpenError::Connect { .. }), "{error:?}");
+        let text = format!("{error} {error:?}");
+        assert!(
+            text.contains(&format!("postgres://relay@localhost:{port}/postgres")) && !text.contains("planted"),
+            "{text}"
+        );
+    }
 }

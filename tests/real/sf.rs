@@ -1,7 +1,8 @@
 //! The real Salesforce CLI, logged in to the simulator, and read by `-o`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::time::Duration;
 
 use relay_scrub::simulator::{SimulatedOrg, Simulator};
@@ -23,17 +24,23 @@ const QUIET: [&str; 7] = [
 ];
 
 /// The CLI with a home of its own.
-struct Sf {
+pub(super) struct Sf {
     home: TempDir,
     path: String,
 }
 
+/// Where `scripts/install-test-programs` puts what is not a package of the system.
+pub(super) fn installed(name: &str) -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).expect("a home");
+    let folder = cache.join("relay-scrub").join(name);
+    assert!(folder.join("installed").exists(), "{} is missing: run scripts/install-test-programs", folder.display());
+    folder
+}
+
 impl Sf {
-    fn new() -> Self {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).expect("a home");
-        let bin = cache.join("relay-scrub/salesforce-cli/bin");
-        assert!(bin.join("sf").exists(), "{} lacks sf: run scripts/install-salesforce-cli", bin.display());
+    pub(super) fn new() -> Self {
+        let bin = installed("salesforce-cli").join("bin");
         Self { home: tempfile::tempdir().expect("a folder"), path: format!("{}:/usr/bin:/bin", bin.display()) }
     }
 
@@ -47,11 +54,22 @@ impl Sf {
 
     /// Runs a command of the CLI, with a session in its environment where it wants one.
     async fn run(&self, arguments: &[&str], session: Option<&str>) {
-        let mut command = Command::new("sf");
-        command.args(arguments).env_clear().envs(self.environment()).current_dir(self.home.path());
-        command.envs(session.map(|token| ("SF_ACCESS_TOKEN", token)));
-        let output = command.output().await.expect("sf runs");
+        self.output(self.home.path(), arguments, session).await;
+    }
+
+    /// Runs a command of the CLI in a folder, and returns what it printed.
+    pub(super) async fn output(&self, folder: &Path, arguments: &[&str], session: Option<&str>) -> String {
+        let output = self.try_output(folder, arguments, session).await;
         assert!(output.status.success(), "sf {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("sf prints UTF-8")
+    }
+
+    /// As [`Sf::output`], whatever comes of it.
+    pub(super) async fn try_output(&self, folder: &Path, arguments: &[&str], session: Option<&str>) -> Output {
+        let mut command = Command::new("sf");
+        command.args(arguments).env_clear().envs(self.environment()).current_dir(folder);
+        command.envs(session.map(|token| ("SF_ACCESS_TOKEN", token)));
+        command.output().await.expect("sf runs")
     }
 
     async fn log_in_with_session(&self, org: &SimulatedOrg, alias: &str, session: &str) {

@@ -28,6 +28,7 @@ pub(crate) struct Scrub {
     partial: bool,
     timeout: Duration,
     api_version: ApiVersion,
+    expected: Expected,
     pub(crate) pace: Pace,
     pub(crate) stop: Stop,
     pub(crate) observer: Arc<dyn Observer>,
@@ -54,6 +55,7 @@ impl Scrub {
             partial: false,
             timeout: Duration::from_secs(300),
             api_version: ApiVersion::DEFAULT,
+            expected: Expected::default(),
             pace: Pace { concurrency: 8, fail_fast: false },
             stop: Stop::default(),
             observer: Arc::new(Unobserved),
@@ -93,6 +95,12 @@ impl Scrub {
     /// `--api-version`
     pub(crate) fn api_version(mut self, version: &str) -> Self {
         self.api_version = version.parse().expect("an API version");
+        self
+    }
+
+    /// What has to hold of the org.
+    pub(crate) fn expecting(mut self, expected: Expected) -> Self {
+        self.expected = expected;
         self
     }
 
@@ -146,7 +154,7 @@ impl Scrub {
             login_url: None,
             credential,
             api_version: self.api_version,
-            expected: Expected::default(),
+            expected: self.expected.clone(),
             allowed_hosts: AllowedHosts::default(),
         };
         Order { name: name.to_string(), destination, agreed: None }

@@ -54,7 +54,7 @@ impl Postgres {
         let log = fs::File::create(self.folder.path().join("log")).expect("a log");
         let mut server = program("postgres");
         server.arg("-D").arg(self.data()).arg("-k").arg(self.folder.path());
-        for setting in ["listen_addresses=", "dynamic_shared_memory_type=mmap", "max_connections=200"] {
+        for setting in ["listen_addresses=", "port=5432", "dynamic_shared_memory_type=mmap", "max_connections=200"] {
             server.args(["-c", setting]);
         }
         for setting in &self.settings {
@@ -73,6 +73,7 @@ impl Postgres {
     /// Ends the server at once. What was committed is on disk.
     pub(crate) fn stop(&mut self) {
         if let Some(mut server) = self.server.take() {
+            Command::new("kill").args(["-CONT", &server.id().to_string()]).status().expect("kill");
             Command::new("kill").args(["-QUIT", &server.id().to_string()]).status().expect("kill");
             server.wait().expect("its end");
         }
@@ -80,17 +81,27 @@ impl Postgres {
 
     /// The address of its database, through its socket.
     pub(crate) fn address(&self) -> String {
-        format!("postgres://{USER}@localhost/postgres?host={}", self.folder.path().display())
+        format!("postgres://{USER}@localhost:{}/postgres?host={}", self.port(), self.folder.path().display())
+    }
+
+    fn port(&self) -> u16 {
+        let given = self.settings.iter().find_map(|setting| setting.strip_prefix("port="));
+        given.map_or(5432, |port| port.parse().expect("a port"))
     }
 
     /// The address of a new schema in its database, with nothing in it.
     pub(crate) async fn schema(&self, name: &str) -> String {
+        self.say(&format!("CREATE SCHEMA \"{name}\"")).await;
+        format!("{}&options=-csearch_path%3D{name}", self.address())
+    }
+
+    /// Executes a statement.
+    pub(crate) async fn say(&self, statement: &str) {
         sqlx::any::install_default_drivers();
         let mut connection =
             <sqlx::AnyConnection as sqlx::Connection>::connect(&self.address()).await.expect("postgres");
-        let make = sqlx::AssertSqlSafe(format!("CREATE SCHEMA \"{name}\""));
-        sqlx::query(make).execute(&mut connection).await.expect("a schema");
-        format!("{}&options=-csearch_path%3D{name}", self.address())
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        sqlx::query(statement).execute(&mut connection).await.expect("done");
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -107,9 +118,21 @@ impl Postgres {
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("permissions");
     }
 
+    /// Stops the server's processes where they stand, or lets them go on: connections stay, and nothing is answered.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let server = self.server.as_ref().expect("a server").id();
+        let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children")).expect("its processes");
+        let processes = children.split_whitespace().map(str::to_owned).chain([server.to_string()]);
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").arg(signal).args(processes).status().expect("kill").success());
+    }
+
     fn answers(&self) -> bool {
         let mut ask = Command::new(programs().join("pg_isready"));
-        ask.args(["--quiet", "--host"]).arg(self.folder.path()).status().is_ok_and(|status| status.success())
+        ask.args(["--quiet", "--port", &self.port().to_string(), "--host"])
+            .arg(self.folder.path())
+            .status()
+            .is_ok_and(|status| status.success())
     }
 
     fn log(&self) -> String {

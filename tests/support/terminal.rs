@@ -1,6 +1,7 @@
 //! The built program in a terminal of its own, as a person sees it.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -24,17 +25,22 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// `scrub` of one org with client credentials, further arguments, and further variables.
     pub(crate) fn scrub(org: &SimulatedOrg, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let line = ["scrub", "--instance-url", org.url(), "--client-id", CONSUMER_KEY];
+        let variables = [&[("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)], variables].concat();
+        Self::of(&[&line[..], arguments].concat(), &variables, &std::env::temp_dir())
+    }
+
+    /// The program with these arguments and variables, in a folder.
+    pub(crate) fn of(arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Self {
         let size = PtySize { rows: 50, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_relay-scrub"));
         command.env_clear();
-        command.args(["scrub", "--instance-url", org.url(), "--client-id", CONSUMER_KEY]);
         command.args(arguments);
         command.env("TERM", "xterm");
         command.env("NO_COLOR", "1");
-        command.env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET);
         variables.iter().for_each(|(name, value)| command.env(name, value));
-        command.cwd(std::env::temp_dir());
+        command.cwd(folder);
         let child = pty.slave.spawn_command(command).expect("the program starts");
         let keyboard = pty.master.take_writer().expect("a keyboard");
         let mut reader = pty.master.try_clone_reader().expect("a screen");

@@ -185,16 +185,6 @@ fn an_address_that_production_could_have_cannot_be_allowed() {
 }
 
 #[test]
-fn a_sandboxs_name_is_read_from_its_host() {
-    assert_eq!(sandbox_name("acme--uat.sandbox.my.salesforce.com"), Some("uat"));
-    assert_eq!(sandbox_name("acme-x--uat.sandbox.my.salesforce.com"), Some("uat"));
-    assert_eq!(sandbox_name("acme.sandbox.my.salesforce.com"), None);
-    assert_eq!(sandbox_name("acme--x.scratch.my.salesforce.com"), None);
-    assert_eq!(sandbox_name("cs42.salesforce.com"), None);
-    assert_eq!(sandbox_name("127.0.0.1"), None);
-}
-
-#[test]
 fn a_refusal_says_what_is_wrong_with_the_address() {
     let table = [
         ("https://acme.my.salesforce.com", "It looks like a production address"),

@@ -4,6 +4,7 @@
 mod rows;
 mod soap;
 
+use std::slice;
 use std::sync::Arc;
 
 use self::rows::{ADDRESSES, FILTERS, KEYS, KEYS_BEFORE_PATTERNS, RELAYS, Table};
@@ -120,10 +121,10 @@ impl PostureReader {
         let reach = self.reach;
         self.client
             .composite(
-                |version, org| {
+                |version, orgs| {
                     Composite::independent(version)
                         .query("org", ORGANIZATION)
-                        .query("proof", &identity_query(reach, org))
+                        .query("proof", &identity_query(reach, orgs))
                         .get("shape", &format!("/sobjects/{}/describe", RELAYS.object))
                         .query("relays", &RELAYS.query(None))
                         .query("filters", &FILTERS.query(None))
@@ -140,7 +141,7 @@ impl PostureReader {
         self.client
             .composite(
                 |version, _| {
-                    let proof = identity_query(reach, Some(&id));
+                    let proof = identity_query(reach, slice::from_ref(&id));
                     let composite = Composite::independent(version).query("proof", &proof);
                     let composite = if counts { composite.query("counted", &exposed_query()) } else { composite };
                     composite.query("keys", &KEYS.query(None)).query("addresses", &ADDRESSES.query(None))
@@ -185,7 +186,7 @@ impl PostureReader {
             let reach = self.reach;
             let next = self.client.composite(
                 |version, _| {
-                    let proof = identity_query(reach, Some(org));
+                    let proof = identity_query(reach, slice::from_ref(org));
                     Composite::independent(version).query("proof", &proof).query("rows", &query)
                 },
                 |answer, client| {

@@ -14,37 +14,57 @@ impl Queue {
     /// # Errors
     /// The delivery may have been kept all the same; sent again with its id, it finds its job.
     pub async fn accept(&self, delivery: &Delivery, place: &str) -> Result<Accepted, QueueError> {
-        let accepted = self.within("keep a delivery", self.accept_once(delivery, place)).await?;
+        const DOING: &str = "keep a delivery";
+        let accepted = match &self.batches {
+            Some(batches) => batches.accept(delivery.clone(), place.to_owned(), DOING).await?,
+            None => self.within(DOING, self.accept_alone(delivery, place)).await?,
+        };
         if matches!(accepted, Accepted::New(_)) {
             self.wake();
         }
         Ok(accepted)
     }
 
-    async fn accept_once(&self, delivery: &Delivery, place: &str) -> Result<Accepted, sqlx::Error> {
+    /// Keeps a delivery in a transaction of its own.
+    async fn accept_alone(&self, delivery: &Delivery, place: &str) -> Result<Accepted, sqlx::Error> {
         loop {
             let mut write = self.write().await?;
-            write.lock_sandbox(&delivery.sandbox).await?;
-            if let Some(known) = known(&mut write, &delivery.webhook_id).await? {
-                return Ok(Accepted::Known(known));
+            match self.accept_in(&mut write, delivery, place).await? {
+                Some(accepted) => {
+                    write.commit().await?;
+                    return Ok(accepted);
+                }
+                None => write.rollback().await?,
             }
-            let accepted = match join(&mut write, delivery).await? {
-                Some(id) => Accepted::Joined(id),
-                None if open_jobs(&mut write, &delivery.sandbox).await? >= OPEN_JOBS => return Ok(Accepted::Full),
-                None => Accepted::New(self.insert(&mut write, delivery, place).await?),
-            };
-            if let Accepted::New(id) | Accepted::Joined(id) = &accepted
-                && insert_delivery(&mut write, delivery, id).await?
-            {
-                write.commit().await?;
-                return Ok(accepted);
-            }
-            // The same id came at the same time for another sandbox: its job is there now.
-            write.rollback().await?;
         }
     }
 
-    async fn insert(&self, write: &mut Write, delivery: &Delivery, place: &str) -> Result<JobId, sqlx::Error> {
+    /// Keeps a delivery once the transaction is committed. None: the same id came at the same moment for another
+    /// sandbox; the transaction is to be rolled back, and the next one finds its job.
+    pub(super) async fn accept_in(
+        &self,
+        write: &mut Write,
+        delivery: &Delivery,
+        place: &str,
+    ) -> Result<Option<Accepted>, sqlx::Error> {
+        write.lock_sandbox(&delivery.sandbox).await?;
+        let (known, open) = known_and_open(write, delivery).await?;
+        if let Some(known) = known {
+            return Ok(Some(Accepted::Known(known)));
+        }
+        let joined = if open > 0 { join(write, delivery).await? } else { None };
+        let (id, accepted) = match joined {
+            Some(id) => (id.clone(), Accepted::Joined(id)),
+            None if open >= OPEN_JOBS => return Ok(Some(Accepted::Full)),
+            None => {
+                let id = self.insert_job(write, delivery, place).await?;
+                (id.clone(), Accepted::New(id))
+            }
+        };
+        Ok(insert_delivery(write, delivery, &id).await?.then_some(accepted))
+    }
+
+    async fn insert_job(&self, write: &mut Write, delivery: &Delivery, place: &str) -> Result<JobId, sqlx::Error> {
         let id = JobId::generate();
         write.insert_place(place).await?;
         sqlx::query(
@@ -65,14 +85,20 @@ impl Queue {
     }
 }
 
-async fn known(write: &mut Write, webhook_id: &str) -> Result<Option<JobId>, sqlx::Error> {
-    let job: Option<String> = sqlx::query_scalar("SELECT job FROM deliveries WHERE webhook_id = $1")
-        .bind(text(webhook_id))
-        .fetch_optional(write.connection())
-        .await?;
-    Ok(job.as_deref().and_then(JobId::parse))
+/// The job that this very delivery has already, and how many jobs of its sandbox are open.
+async fn known_and_open(write: &mut Write, delivery: &Delivery) -> Result<(Option<JobId>, i64), sqlx::Error> {
+    let (known, open): (Option<String>, i64) = sqlx::query_as(
+        "SELECT (SELECT job FROM deliveries WHERE webhook_id = $1), \
+         (SELECT COUNT(*) FROM jobs WHERE sandbox = $2 AND finished_at IS NULL)",
+    )
+    .bind(text(&delivery.webhook_id))
+    .bind(text(&delivery.sandbox))
+    .fetch_one(write.connection())
+    .await?;
+    Ok((known.as_deref().and_then(JobId::parse), open))
 }
 
+/// Counts the delivery to the job that waits for its org, where there is one.
 async fn join(write: &mut Write, delivery: &Delivery) -> Result<Option<JobId>, sqlx::Error> {
     let joined: Vec<String> = sqlx::query_scalar(
         "UPDATE jobs SET deliveries = deliveries + 1 WHERE state = 'waiting' AND id = (SELECT MAX(id) FROM jobs \
@@ -83,13 +109,6 @@ async fn join(write: &mut Write, delivery: &Delivery) -> Result<Option<JobId>, s
     .fetch_all(write.connection())
     .await?;
     Ok(joined.first().and_then(|id| JobId::parse(id)))
-}
-
-async fn open_jobs(write: &mut Write, sandbox: &str) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM jobs WHERE sandbox = $1 AND finished_at IS NULL")
-        .bind(text(sandbox))
-        .fetch_one(write.connection())
-        .await
 }
 
 async fn insert_delivery(write: &mut Write, delivery: &Delivery, id: &JobId) -> Result<bool, sqlx::Error> {

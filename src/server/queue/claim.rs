@@ -100,7 +100,6 @@ impl Queue {
             if release(&mut write, claim).await? {
                 wait_again(&mut write, claim, 1).await?;
                 write.commit().await?;
-                self.wake();
             }
             Ok(())
         })

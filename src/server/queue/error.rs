@@ -1,5 +1,7 @@
 //! What fails here.
 
+use std::sync::Arc;
+
 /// The database could not do it. The caller tries again later; the hook answers 503.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -11,9 +13,9 @@ pub enum QueueError {
     Failed {
         /// What it should have done.
         doing: &'static str,
-        /// Why.
+        /// Why. Deliveries that were written together share it.
         #[source]
-        source: sqlx::Error,
+        source: Arc<sqlx::Error>,
     },
 }
 
@@ -21,10 +23,10 @@ pub enum QueueError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder or the file can't be made or opened, or has a name that is no text.
-    #[error("the database {path} could not be made or opened")]
+    #[error("the database {shown} could not be made or opened")]
     File {
-        /// Where.
-        path: String,
+        /// Which.
+        shown: String,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -41,6 +43,18 @@ pub enum OpenError {
     /// A newer relay-scrub has been at work on it, and this one doesn't know what it changed: it was left alone.
     #[error("the database {shown} was made by a newer version of relay-scrub, and was left as it is")]
     Newer {
+        /// Which.
+        shown: String,
+    },
+    /// Its tables are those of an older version; the service of this one brings them up to date when it starts.
+    #[error("the database {shown} was made by an older version of relay-scrub; serve brings it up to date")]
+    Older {
+        /// Which.
+        shown: String,
+    },
+    /// There is no queue: the service has never run on it.
+    #[error("there is no queue in {shown}: serve makes it when it first starts")]
+    NoQueue {
         /// Which.
         shown: String,
     },

@@ -53,3 +53,19 @@ pub(super) async fn write_ahead(connection: &mut AnyConnection) -> Result<(), sq
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_file_stands_in_its_url() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["queue.sqlite", "a b", "a?b#c%20d", "ü", "a&mode=memory", ":memory:", "a\\b"] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "").expect("a file");
+            let url = url::Url::parse(&url(&path).expect("a URL")).expect("a URL");
+            assert_eq!((url.scheme(), url.query(), url.fragment()), ("sqlite", None, None), "{name}");
+        }
+    }
+}

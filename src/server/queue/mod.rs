@@ -5,6 +5,7 @@
 //! works, and when its process dies, the lease runs out and another worker takes the jobs up.
 
 mod accept;
+mod batch;
 mod claim;
 mod dialect;
 mod error;
@@ -27,6 +28,7 @@ use tokio::sync::Notify;
 pub use self::error::{OpenError, QueueError};
 pub use self::notice::{Event, Notice};
 
+use self::batch::Batches;
 use self::dialect::Dialect;
 use super::job::{Job, JobId, Reason, State};
 
@@ -47,6 +49,7 @@ pub struct Queue {
     dialect: Dialect,
     limits: Limits,
     woken: Arc<Notify>,
+    batches: Option<Batches>,
 }
 
 /// What became of a delivery.
@@ -186,7 +189,7 @@ impl Queue {
         work: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, QueueError> {
         match tokio::time::timeout(LONGEST_CALL, work).await {
-            Ok(done) => done.map_err(|source| QueueError::Failed { doing, source }),
+            Ok(done) => done.map_err(|source| QueueError::Failed { doing, source: Arc::new(source) }),
             Err(_) => Err(QueueError::TooSlow(doing)),
         }
     }

@@ -1,5 +1,6 @@
 //! Opening the database: the file, its rights, the tables.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
 
+use super::batch::Batches;
 use super::dialect::Dialect;
 use super::file;
 use super::{Limits, OpenError, Queue};
@@ -23,42 +25,82 @@ const CONNECTIONS: u32 = 8;
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 impl Queue {
-    /// Opens the database, and makes its tables or brings them up to date. Several replicas may do so at once.
+    /// Opens the database for the service, and makes its tables or brings them up to date. Several replicas may do so at
+    /// once.
     ///
     /// # Errors
     /// When it can't be opened, or is not to be used; a database of a newer version is left as it is.
     pub async fn open(database: &Database, limits: Limits) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
+        if let Database::Sqlite(path) = database {
+            file::prepare(path).map_err(|source| OpenError::File { shown: database.to_string(), source })?;
+        }
         let shown = database.to_string();
-        let dialect = match database {
-            Database::Sqlite(path) => {
-                file::prepare(path).map_err(|source| OpenError::File { path: shown.clone(), source })?;
-                Dialect::Sqlite
-            }
-            Database::Postgres(_) => Dialect::Postgres,
-        };
-        let connect = |source| OpenError::Connect { shown: shown.clone(), source };
-        let options = options(database).map_err(connect)?;
-        let mut connection = tokio::time::timeout(PATIENCE, options.connect())
-            .await
-            .map_err(|_| connect(sqlx::Error::PoolTimedOut))?
-            .map_err(connect)?;
-        prepare(&mut connection, dialect).await.map_err(connect)?;
+        let (options, dialect, mut connection) = connect(database).await?;
         make_tables(&mut connection, dialect).await.map_err(|error| match error {
             MigrateError::VersionMissing(_) => OpenError::Newer { shown: shown.clone() },
             source => OpenError::Migrate { shown: shown.clone(), source },
         })?;
-        if !is_durable(&mut connection, dialect).await.map_err(connect)? {
+        let durable = is_durable(&mut connection, dialect).await;
+        if !durable.map_err(|source| OpenError::Connect { shown: shown.clone(), source })? {
             return Err(OpenError::NotDurable { shown });
         }
-        connection.close().await.map_err(connect)?;
-        let reading = pool(&options, dialect, CONNECTIONS);
+        connection.close().await.ok();
+        Ok(Self::on(&options, dialect, limits))
+    }
+
+    /// Opens a database that the service uses, to look and to wish. It makes nothing there, and changes no tables: the
+    /// service that runs may be of another version.
+    ///
+    /// # Errors
+    /// When it can't be opened, or is not the queue of this version.
+    pub async fn open_existing(database: &Database, limits: Limits) -> Result<Self, OpenError> {
+        let shown = database.to_string();
+        if matches!(database, Database::Sqlite(path) if !path.exists()) {
+            return Err(OpenError::NoQueue { shown });
+        }
+        let (options, dialect, mut connection) = connect(database).await?;
+        let version: Result<Option<i64>, sqlx::Error> =
+            sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
+        connection.close().await.ok();
+        let newest = TABLES.iter().map(|migration| migration.version).max();
+        match version {
+            Ok(version) if version == newest => Ok(Self::on(&options, dialect, limits)),
+            Ok(version) if version > newest => Err(OpenError::Newer { shown }),
+            Ok(Some(_)) => Err(OpenError::Older { shown }),
+            Ok(None) | Err(sqlx::Error::Database(_)) => Err(OpenError::NoQueue { shown }),
+            Err(source) => Err(OpenError::Connect { shown, source }),
+        }
+    }
+
+    fn on(options: &AnyConnectOptions, dialect: Dialect, limits: Limits) -> Self {
+        let reading = pool(options, dialect, CONNECTIONS);
         let writing = match dialect {
-            Dialect::Sqlite => pool(&options, dialect, 1),
+            Dialect::Sqlite => pool(options, dialect, 1),
             Dialect::Postgres => reading.clone(),
         };
-        Ok(Self { writing, reading, dialect, limits, woken: Arc::default() })
+        let queue = Self { writing, reading, dialect, limits, woken: Arc::default(), batches: None };
+        let batches = (dialect == Dialect::Sqlite).then(|| Batches::start(queue.clone()));
+        Self { batches, ..queue }
     }
+}
+
+/// A first connection, to see what is there.
+async fn connect(database: &Database) -> Result<(AnyConnectOptions, Dialect, AnyConnection), OpenError> {
+    sqlx::any::install_default_drivers();
+    let dialect = match database {
+        Database::Sqlite(_) => Dialect::Sqlite,
+        Database::Postgres(_) => Dialect::Postgres,
+    };
+    let connecting = async {
+        let options = options(database)?;
+        let mut connection = options.connect().await?;
+        prepare(&mut connection, dialect).await?;
+        Ok((options, dialect, connection))
+    };
+    let connected = tokio::time::timeout(PATIENCE, connecting).await;
+    connected
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
+        .map_err(|source| OpenError::Connect { shown: database.to_string(), source })
 }
 
 /// Where to connect. Statements are not logged: they tell nothing to whoever reads the logs of a service.
@@ -111,7 +153,13 @@ async fn make_tables(connection: &mut AnyConnection, dialect: Dialect) -> Result
             write.commit().await?;
             file::write_ahead(connection).await?;
         }
-        Dialect::Postgres => TABLES.run_direct(None, connection, false).await?,
+        Dialect::Postgres => {
+            // Others may be at it, and what is large takes its time.
+            for setting in ["SET lock_timeout = '5min'", "SET statement_timeout = 0"] {
+                sqlx::query(setting).execute(&mut *connection).await?;
+            }
+            TABLES.run_direct(None, connection, false).await?;
+        }
     }
     Ok(())
 }
@@ -124,5 +172,28 @@ async fn is_durable(connection: &mut AnyConnection, dialect: Dialect) -> Result<
             let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')").fetch_one(connection).await?;
             Ok(fsync == "on")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_has_a_commit_on_disk_before_it_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::Sqlite(folder.path().join("a b?#%20.sqlite"));
+        let second = Duration::from_secs(1);
+        let limits = Limits { lease: second, rest: second, give_up_after: second, notices: false };
+        let queue = Queue::open(&database, limits).await.expect("a queue");
+        for pool in [&queue.writing, &queue.reading] {
+            let ask = async |pragma| -> i64 { sqlx::query_scalar(pragma).fetch_one(pool).await.expect("a number") };
+            let full = 2;
+            assert_eq!(ask("PRAGMA synchronous").await, full);
+            assert_eq!(ask("PRAGMA foreign_keys").await, 1);
+            assert_eq!(ask("PRAGMA busy_timeout").await, 3000);
+        }
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&queue.writing).await.expect("a word");
+        assert_eq!(mode, "wal");
     }
 }

@@ -95,3 +95,98 @@ pub(super) fn reason_columns(reason: Option<&Reason>) -> [Option<String>; 3] {
     let column = |of: fn(&Reason) -> &str| reason.map(|reason| text(of(reason)));
     [column(|reason| &reason.code), column(|reason| &reason.message), column(|reason| &reason.hint)]
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Change = fn(&mut JobRow);
+
+    fn row() -> JobRow {
+        JobRow {
+            id: "01M877SYA1DM15J4A94E3WRH0T".into(),
+            sandbox: "uat".into(),
+            organization_id: "00D5e000000abcDEAQ".into(),
+            sandbox_id: "0GQ5e0000000001".into(),
+            state: "waiting".into(),
+            deliveries: 2,
+            accepted_at: 1,
+            opened_at: 2,
+            due_at: 3,
+            give_up_at: 4,
+            attempts: 5,
+            needs_attention: 1,
+            reason_code: Some("code".into()),
+            reason_message: Some("message".into()),
+            reason_hint: None,
+            outcome: Some("failed".into()),
+            finished_at: None,
+            report: Some("{}".into()),
+        }
+    }
+
+    fn read(change: impl FnOnce(&mut JobRow)) -> Result<Job, String> {
+        let mut row = row();
+        change(&mut row);
+        Job::try_from(row).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_row_is_read_as_it_was_written() {
+        let job = read(|_| {}).expect("a job");
+        let at = |milliseconds| Timestamp::from_millisecond(milliseconds).expect("a time");
+        assert_eq!(
+            (job.id.as_str(), job.organization_id.as_str()),
+            ("01M877SYA1DM15J4A94E3WRH0T", "00D5e000000abcDEAQ")
+        );
+        assert_eq!((job.state, job.deliveries, job.attempts, job.needs_attention), (State::Waiting, 2, 5, true));
+        assert_eq!((job.accepted_at, job.opened_at, job.give_up_at), (at(1), at(2), at(4)));
+        assert_eq!((job.due_at, job.finished_at), (Some(at(3)), None));
+        let reason = Reason { code: "code".into(), message: "message".into(), hint: String::new() };
+        assert_eq!((job.reason, job.report.as_deref()), (Some(reason), Some("{}")));
+    }
+
+    #[test]
+    fn only_a_job_that_waits_is_due() {
+        for state in State::ALL {
+            let job = read(|row| row.state = state.word().into()).expect("a job");
+            assert_eq!((job.state, job.due_at.is_some()), (state, state == State::Waiting));
+        }
+    }
+
+    #[test]
+    fn a_row_that_nobody_here_wrote_is_told_by_its_column() {
+        let wrong: [(&str, Change); 7] = [
+            ("id", |row| row.id = "1".into()),
+            ("organization_id", |row| row.organization_id = "001".into()),
+            ("state", |row| row.state = "asleep".into()),
+            ("deliveries", |row| row.deliveries = -1),
+            ("attempts", |row| row.attempts = i64::MAX),
+            ("due_at", |row| row.due_at = i64::MAX),
+            ("finished_at", |row| row.finished_at = Some(i64::MIN)),
+        ];
+        for (column, change) in wrong {
+            let error = read(change).expect_err(column);
+            assert!(error.ends_with(&format!("{column} is not as relay-scrub writes it")), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_keeps_all_that_both_databases_can_keep(given in any::<String>()) {
+            let kept = text(&given);
+            prop_assert!(!kept.contains('\0'));
+            let without: String = given.chars().filter(|character| *character != '\0').collect();
+            prop_assert_eq!(kept, without);
+        }
+
+        #[test]
+        fn a_reason_goes_into_its_columns_and_comes_back(code in "[a-z_]+", message in "[^\0]*", hint in "[^\0]*") {
+            let given = Reason { code, message, hint };
+            let [code, message, hint] = reason_columns(Some(&given));
+            prop_assert_eq!(reason(code, message, hint), Some(given));
+        }
+    }
+}
