@@ -13,7 +13,9 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Asked;
 
-pub use audit::{AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, asked_of_audit};
+pub use audit::{
+    AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, MailServerKind, asked_of_audit,
+};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
 

@@ -1,5 +1,7 @@
 //! `relay-scrub audit`.
 
+mod relay_config;
+
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -32,7 +34,16 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let settings = settings(arguments, &config)?;
-    let orders = orders(&config)?;
+    let mut orders = orders(&config)?;
+    if let Some(server) = arguments.output.relay_config {
+        let order = match orders.len() {
+            1 => orders.remove(0),
+            count => {
+                return Err(CliError::Usage(format!("--relay-config is for one org, and {count} are meant: name one")));
+            }
+        };
+        return relay_config::run(order, &settings, server, console);
+    }
     let report_file = arguments.output.report.as_deref().map(|path| ReportFile::open(path, false)).transpose()?;
     let runtime = Runtime::new().map_err(CliError::System)?;
     let stop = Stop::default();
@@ -68,6 +79,7 @@ fn settings(arguments: &AuditArguments, config: &Config) -> Result<Settings, Cli
     };
     let names = match (look.no_dns, look.dns) {
         (true, _) => None,
+        _ if arguments.output.relay_config.is_some() => None,
         (false, Some(server)) => Some(Names::at(server)),
         (false, None) => Some(Names::of_system()),
     };

@@ -21,6 +21,7 @@ pub mod posture;
 pub mod printable;
 pub mod record;
 pub mod refusal;
+pub mod relay_rules;
 pub mod report;
 pub mod rule;
 pub mod trouble;

@@ -11,6 +11,7 @@ pub mod github;
 pub mod json;
 pub mod orgs;
 mod paint;
+pub mod relay_config;
 mod report_v1;
 mod sentence;
 pub mod table;

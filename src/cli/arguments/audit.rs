@@ -96,6 +96,20 @@ pub struct AuditOutputArguments {
     /// Write the JSON report to a file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Print the rules for the relay's own side in place of a report, made for one org
+    #[arg(long, value_name = "SERVER", conflicts_with_all = ["json", "report", "fail_on", "probe_relay", "message", "dns", "no_dns"])]
+    pub relay_config: Option<MailServerKind>,
+}
+
+/// The mail server that rules are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MailServerKind {
+    /// Postfix, with OpenDKIM
+    Postfix,
+    /// Exim
+    Exim,
+    /// Exchange Server and Exchange Online
+    Exchange,
 }
 
 /// The level that a run gates on.
