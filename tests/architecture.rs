@@ -9,7 +9,7 @@ use std::path::Path;
 use self::source::{Source, sources};
 
 /// What a module may use, by its name. The same table stands in the documentation of `src/lib.rs`.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("secrets", &[]),
     ("simulator", &[]),

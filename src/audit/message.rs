@@ -71,7 +71,7 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
     };
     let (signatures, dmarc) = match (names, &from_domain) {
         (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
-        (Some(names), Some(domain)) => (signatures(&mail, names).await, dmarc_of(names, domain).await),
+        (Some(names), Some(domain)) => tokio::join!(signatures(&mail, names), dmarc_of(names, domain)),
         (Some(names), None) => {
             (signatures(&mail, names).await, Err(Unseen::hindered("It has no From with one domain.")))
         }

@@ -9,6 +9,7 @@ use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 use mail_auth::dmarc::{self, Policy};
 use mail_auth::spf::{self, Mechanism, Qualifier};
+use tokio::task::JoinSet;
 
 use super::names::Names;
 use crate::domain::evidence::{DkimRecord, Dmarc, Dns, PublicKey, Record, Spf, dkim_name};
@@ -20,19 +21,44 @@ use crate::domain::posture::DkimKey;
 const SEQUENCE: u8 = 0x30;
 const SHORTEST_RSA_KEY: usize = 74;
 
-/// Looks up what the checks ask for.
+/// What is looked up, and what was found.
+enum Found {
+    Policies(String, Seen<Record<Spf>>, Seen<Record<Dmarc>>),
+    Key(String, Seen<DkimRecord>),
+}
+
+/// Looks up what the checks ask for, side by side: where no server answers, each name takes its whole time.
 pub(super) async fn look_up(names: &Names, senders: &[Pattern], keys: &[DkimKey]) -> Dns {
-    let mut dns = Dns::default();
-    let domains: BTreeSet<&str> = senders.iter().filter_map(Pattern::domain).collect();
+    let domains: BTreeSet<String> = senders.iter().filter_map(Pattern::domain).map(str::to_string).collect();
+    let selectors = keys
+        .iter()
+        .filter(|key| key.is_active)
+        .flat_map(|key| key.selectors.iter().map(|selector| dkim_name(&selector.name, &key.domain)));
+    let mut lookups = JoinSet::new();
     for domain in domains {
-        dns.spf.insert(domain.to_string(), spf_of(names, domain).await);
-        dns.dmarc.insert(domain.to_string(), dmarc_of(names, domain).await);
+        let names = names.clone();
+        lookups.spawn(async move {
+            let (spf, dmarc) = tokio::join!(spf_of(&names, &domain), dmarc_of(&names, &domain));
+            Found::Policies(domain, spf, dmarc)
+        });
     }
-    for key in keys.iter().filter(|key| key.is_active) {
-        for selector in &key.selectors {
-            let name = dkim_name(&selector.name, &key.domain);
-            let record = dkim_of(names, &name).await;
-            dns.dkim.insert(name, record);
+    for name in selectors {
+        let names = names.clone();
+        lookups.spawn(async move {
+            let record = dkim_of(&names, &name).await;
+            Found::Key(name, record)
+        });
+    }
+    let mut dns = Dns::default();
+    for found in lookups.join_all().await {
+        match found {
+            Found::Policies(domain, spf, dmarc) => {
+                dns.spf.insert(domain.clone(), spf);
+                dns.dmarc.insert(domain, dmarc);
+            }
+            Found::Key(name, record) => {
+                dns.dkim.insert(name, record);
+            }
         }
     }
     dns
@@ -93,8 +119,8 @@ fn dmarc(text: &str, below: bool) -> Result<Dmarc, String> {
 }
 
 async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
-    let alias_of = names.alias(name).await?;
-    let texts = names.texts(name).await?;
+    let (alias_of, texts) = tokio::join!(names.alias(name), names.texts(name));
+    let (alias_of, texts) = (alias_of?, texts?);
     let key = match texts.as_slice() {
         [] => Record::Absent,
         [one] => dkim(one).map_or_else(Record::Malformed, Record::Is),

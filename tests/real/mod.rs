@@ -3,6 +3,7 @@
 
 mod browser;
 mod keyring;
+mod mail;
 mod queue;
 mod setup;
 mod sf;
