@@ -3,6 +3,7 @@
 mod authority;
 mod client;
 mod dns;
+mod exim;
 mod message;
 mod nsd;
 mod postfix;
