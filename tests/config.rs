@@ -1,12 +1,14 @@
 //! What the settings mean, and what is said of those that mean nothing.
 
 mod choice;
+mod database;
 mod described;
 mod file;
 mod login;
 mod precedence;
 mod sandbox;
 mod secrets;
+mod service;
 mod sign_in;
 
 use std::path::{Path, PathBuf};

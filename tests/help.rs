@@ -1,5 +1,6 @@
 //! What `--help` says.
 
+use clap::Command;
 use relay_scrub::cli::arguments::command;
 
 #[test]
@@ -7,9 +8,15 @@ fn every_help_is_as_it_was_reviewed() {
     let mut program = command().term_width(100);
     program.build();
     insta::assert_snapshot!("help", program.render_long_help());
+    review(&mut program, "help");
+}
+
+/// Looks at the help of each command below this one.
+fn review(program: &mut Command, path: &str) {
     for command in program.get_subcommands_mut().filter(|command| command.get_name() != "help") {
-        let name = command.get_name().to_string();
-        insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());
+        let path = format!("{path}_{}", command.get_name());
+        insta::assert_snapshot!(path.clone(), command.render_long_help());
+        review(command, &path);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The integration tests, in one binary: every further one costs a link of the whole tree.
 
+mod admin;
 mod architecture;
 mod audit;
 mod canary;
@@ -9,8 +10,10 @@ mod demo;
 mod economy;
 mod guard;
 mod help;
+mod jobs;
 mod login;
 mod login_browser;
+mod notices;
 mod orgs;
 mod output;
 mod question;
@@ -21,6 +24,9 @@ mod real;
 #[cfg(unix)]
 mod salesforce_cli;
 mod scrub;
+#[cfg(unix)]
+mod service;
+mod service_docs;
 mod setup;
 mod sfdx_auth_url;
 mod simulator;

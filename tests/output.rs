@@ -1,6 +1,7 @@
 //! What users see of a report: text, JSON and GitHub's formats, as whole pages.
 
-mod sample;
+mod jobs;
+pub(crate) mod sample;
 
 use proptest::prelude::*;
 use relay_scrub::domain::report::{FleetReport, Mode, OrgReport, RecordResult};

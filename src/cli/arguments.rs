@@ -4,7 +4,10 @@
 //! names, are settled in one place, and no help text can show what a variable holds.
 
 mod audit;
+mod jobs;
 mod login;
+mod schema;
+mod serve;
 mod setup;
 
 use std::path::PathBuf;
@@ -16,7 +19,11 @@ use crate::config::Asked;
 pub use audit::{
     AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, MailServerKind, asked_of_audit,
 };
+pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use schema::{SchemaArguments, SchemaOf};
+pub(super) use serve::service_asked;
+pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
 
 /// What follows every long help.
@@ -102,7 +109,13 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
-    /// Write the Salesforce side: a project with the class that runs after a copy, and the steps to set it up
+    /// The jobs of the webhook service: list, show, retry, cancel
+    #[command(after_long_help = jobs::EXAMPLES)]
+    Jobs(JobsCommand),
+    /// Take in the calls of refreshed sandboxes, and clear each as soon as it can be reached
+    #[command(after_long_help = serve::EXAMPLES)]
+    Serve(Box<ServeArguments>),
+    /// Write what Salesforce needs: the class that runs after a copy, and the steps to set it up
     #[command(after_long_help = setup::EXAMPLES)]
     Setup(SetupArguments),
     /// Print the JSON Schema of a report
@@ -120,23 +133,6 @@ pub struct OrgsArguments {
     /// Print the list as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// The arguments of `schema`.
-#[derive(Args, Clone)]
-pub struct SchemaArguments {
-    /// Which report
-    #[arg(value_name = "REPORT", default_value = "report")]
-    pub of: SchemaOf,
-}
-
-/// Which report a schema is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
-    /// That of `scrub`
-    Report,
-    /// That of `audit`
-    Audit,
 }
 
 /// The flags of `demo`.

@@ -1,11 +1,14 @@
 //! What ends the program before a report can be made, and with which exit code.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
 use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
+use crate::server::queue::OpenError;
+use crate::server::service::StartError;
 use crate::setup::WriteError;
 
 /// An error of the command itself. What becomes of an org is never one: that is in the report.
@@ -52,6 +55,9 @@ pub(super) enum CliError {
     /// The keyring can't be asked.
     #[error("{0}")]
     Keyring(#[from] StoreError),
+    /// The jobs can't be reached, or what was wanted of one can't be done.
+    #[error("{0}")]
+    Jobs(String),
     /// The project of `setup` can't be written.
     #[error("{0}")]
     Setup(#[from] WriteError),
@@ -63,6 +69,9 @@ pub(super) enum CliError {
         /// Why.
         error: io::Error,
     },
+    /// The service can't start. Nothing was answered.
+    #[error("{}", with_sources(_0))]
+    Start(#[from] StartError),
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
     System(io::Error),
@@ -73,9 +82,22 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Output { .. } | Self::Port { .. } | Self::NoKeyring { .. } => 2,
+            Self::Start(StartError::Database(OpenError::Connect { .. } | OpenError::Migrate { .. })) => 1,
+            Self::Start(_) => 2,
             Self::Refused(_) => 3,
             Self::Setup(error) if error.is_usage() => 2,
-            Self::Setup(_) | Self::Keyring(_) | Self::Result { .. } | Self::System(_) => 1,
+            Self::Setup(_) | Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
+}
+
+/// What happened, and why, as far as it is known.
+fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
 }

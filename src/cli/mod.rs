@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod error;
 mod github;
+mod jobs;
 mod logging;
 mod login;
 mod logout;
@@ -18,6 +19,7 @@ mod question;
 mod report_file;
 mod schema;
 mod scrub;
+mod serve;
 mod session;
 mod setup;
 mod signals;
@@ -48,6 +50,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
+        Command::Jobs(jobs) => jobs::run(&arguments.global, jobs, &environment, &console),
+        Command::Serve(serve) => serve::run(&arguments.global, serve, &environment),
         Command::Setup(arguments) => setup::run(arguments, &environment, &console),
         Command::Schema(schema) => schema::run(schema, &console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
@@ -64,6 +68,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn start_logging(arguments: &Arguments, console: &Console) -> Result<(), CliError> {
     let global = &arguments.global;
     let filter = std::env::var("RELAY_SCRUB_LOG").ok().filter(|filter| !filter.is_empty());
-    let level = logging::level(global.verbose, global.quiet);
+    // What a service has to say is in its log alone.
+    let more = u8::from(matches!(arguments.command, Command::Serve(_)));
+    let level = logging::level(global.verbose + more, global.quiet);
     logging::start(level, filter.as_deref(), global.log_format, console).map_err(CliError::Usage)
 }

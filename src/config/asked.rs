@@ -56,7 +56,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The text of the setting's flag. Flags that take a path or may be repeated have none.
+    /// The text of the setting's flag. Flags that take a path, may be repeated, or are those of the service have
+    /// none.
     pub(super) fn text(&self, setting: Setting) -> Option<&str> {
         match setting {
             Setting::InstanceUrl => self.instance_url.as_deref(),
@@ -71,13 +72,7 @@ impl Asked {
             Setting::ExpectSandbox => self.expect_sandbox.as_deref(),
             Setting::Concurrency => self.concurrency.as_deref(),
             Setting::Timeout => self.timeout.as_deref(),
-            Setting::ClientSecretFile
-            | Setting::JwtKeyFile
-            | Setting::RefreshTokenFile
-            | Setting::AccessTokenFile
-            | Setting::SfdxAuthUrlFile
-            | Setting::AllowHost
-            | Setting::ProductionOrgId => None,
+            _ => None,
         }
     }
 

@@ -38,6 +38,11 @@ impl ConfigErrors {
         self.push(Problem { org: None, source: source.into(), text: text.into() });
     }
 
+    /// Adds what was found wrong elsewhere.
+    pub(super) fn extend(&mut self, others: ConfigErrors) {
+        others.problems.into_iter().for_each(|problem| self.push(problem));
+    }
+
     /// Adds a problem of one org. Met again at another one, it is a problem of the whole run.
     pub(super) fn add_for(&mut self, org: &str, source: impl Into<Option<Source>>, text: impl Into<String>) {
         self.push(Problem { org: Some(org.to_string()), source: source.into(), text: text.into() });

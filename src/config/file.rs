@@ -24,6 +24,7 @@ pub(super) struct ConfigFile {
     pub(super) orgs: Vec<Section>,
     pub(super) sandboxes: Option<Section>,
     pub(super) guard: Section,
+    pub(super) service: Section,
 }
 
 impl ConfigFile {
@@ -50,6 +51,7 @@ impl ConfigFile {
             orgs: Vec::new(),
             sandboxes: None,
             guard: Section::default(),
+            service: Section::default(),
         };
         file.read(&mut reader, root.get_ref());
         Some(file)
@@ -67,8 +69,9 @@ impl ConfigFile {
                 }
                 ("guard", DeValue::Table(table)) => self.guard = reader.section(SectionKind::Guard, None, table),
                 ("orgs", DeValue::Table(table)) => self.read_orgs(reader, table),
-                // Its keys belong to the service, which is not there yet: it will check them.
-                ("service", DeValue::Table(_)) => {}
+                ("service", DeValue::Table(table)) => {
+                    self.service = reader.section(SectionKind::Service, None, table);
+                }
                 (name, _) if SECTIONS.contains(&name) => {
                     reader.problems.add(source, format!("{name} must be a section: [{name}]"));
                 }

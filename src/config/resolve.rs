@@ -126,8 +126,10 @@ pub(super) fn each_chosen<T>(
     }
     let run = Layers { asked, environment, places, file, chosen: &Chosen::Described };
     let guard = guard(run, &mut problems);
-    let concurrency = run.value(Setting::Concurrency, value::concurrency, &mut problems).unwrap_or(CONCURRENCY);
-    let timeout = run.value(Setting::Timeout, value::duration, &mut problems).unwrap_or(TIMEOUT);
+    let concurrency = Setting::Concurrency;
+    let concurrency = run.value(concurrency, |text| concurrency.number(text), &mut problems);
+    let concurrency = concurrency.map_or(CONCURRENCY, |number| number as usize);
+    let timeout = run.value(Setting::Timeout, |text| Setting::Timeout.span(text), &mut problems).unwrap_or(TIMEOUT);
     if problems.is_empty() { Ok((made, Run { guard, concurrency, timeout })) } else { Err(problems) }
 }
 

@@ -106,10 +106,16 @@ impl Reader<'_> {
         value: &Spanned<DeValue<'_>>,
         key: &Source,
     ) -> Vec<Sourced<String>> {
-        if setting == Setting::AllowHost && self.by_chance {
-            let text = "allow_host is not taken from a file that merely lies in the working directory, where a repository \
-                        may have put it: use --allow-host, RELAY_SCRUB_ALLOW_HOST, or name the file with --config";
-            self.note(place, key.clone(), text.into());
+        if setting.is_dangerous() && self.by_chance {
+            let definition = setting.definition();
+            let elsewhere = definition.flag.into_iter().chain(definition.variables.iter().copied());
+            let text = format!(
+                "{} is not taken from a file that merely lies in the working directory, where a repository may have put \
+                 it: use {}, or name the file with --config",
+                definition.key,
+                elsewhere.collect::<Vec<_>>().join(", ")
+            );
+            self.note(place, key.clone(), text);
         }
         let items: Vec<&Spanned<DeValue<'_>>> = match value.get_ref() {
             DeValue::Array(items) if setting.many() => items.iter().collect(),
@@ -145,10 +151,12 @@ pub(super) fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a Spanned<Cow<'
 /// The text of a value of the right type. A number is taken as one where it is written as one.
 fn text_of(setting: Setting, value: &DeValue<'_>) -> Result<String, String> {
     let wanted = match (setting, value) {
-        (Setting::Concurrency, DeValue::Integer(number)) if number.radix() == 10 => return Ok(number.as_str().into()),
+        (setting, DeValue::Integer(number)) if setting.is_number() && number.radix() == 10 => {
+            return Ok(number.as_str().into());
+        }
         (Setting::ApiVersion, DeValue::Float(number)) => return Ok(number.as_str().into()),
         (Setting::ApiVersion, DeValue::Integer(number)) if number.radix() == 10 => return Ok(number.as_str().into()),
-        (Setting::Concurrency, _) => "a number",
+        (setting, _) if setting.is_number() => "a whole number",
         (_, DeValue::String(text)) => return Ok(text.to_string()),
         (setting, _) if setting.many() => "text in quotes, or an array of such",
         _ => "text in quotes",
@@ -159,7 +167,8 @@ fn text_of(setting: Setting, value: &DeValue<'_>) -> Result<String, String> {
 fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "an array",
@@ -212,6 +221,9 @@ fn secret_of(key: &str) -> Option<Option<Setting>> {
         "token" | "accesstoken" | "sessionid" | "bearertoken" => Some(Some(Setting::AccessTokenFile)),
         "refreshtoken" => Some(Some(Setting::RefreshTokenFile)),
         "sfdxauthurl" => Some(Some(Setting::SfdxAuthUrlFile)),
+        "webhooksecret" => Some(Some(Setting::WebhookSecretFile)),
+        "admintoken" => Some(Some(Setting::AdminTokenFile)),
+        "notifysecret" => Some(Some(Setting::NotifySecretFile)),
         "password" | "passwd" | "securitytoken" => Some(None),
         _ => None,
     }

@@ -2,9 +2,11 @@
 //!
 //! What is wrong is told without repeating the text: it may be a secret that was put in the wrong place.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use ipnet::IpNet;
+use jiff::{Span, SpanRelativeTo};
 use url::{Host, Url};
 
 use crate::domain::api_version::ApiVersion;
@@ -23,8 +25,12 @@ pub(super) enum Kind {
     Host,
     OrgId,
     SandboxName,
-    Concurrency,
-    Duration,
+    /// A whole number from the first to the second.
+    Number(u32, u32),
+    /// A duration from the first to the second.
+    Span(Duration, Duration),
+    Socket,
+    Network,
 }
 
 impl Kind {
@@ -39,8 +45,19 @@ impl Kind {
             Self::Host => host(text).map(drop),
             Self::OrgId => org_id(text).map(drop),
             Self::SandboxName => sandbox_name(text).map(drop),
-            Self::Concurrency => concurrency(text).map(drop),
-            Self::Duration => duration(text).map(drop),
+            Self::Number(least, most) => number(text, least, most).map(drop),
+            Self::Span(least, most) => span(text, least, most).map(drop),
+            Self::Socket => socket(text).map(drop),
+            Self::Network => network(text).map(drop),
+        }
+    }
+
+    /// The least and the most, where there are bounds.
+    pub(super) fn bounds(self) -> Option<(String, String)> {
+        match self {
+            Self::Number(least, most) => Some((least.to_string(), most.to_string())),
+            Self::Span(least, most) => Some((shown(least), shown(most))),
+            _ => None,
         }
     }
 }
@@ -128,21 +145,47 @@ pub(super) fn sandbox_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// How many orgs run at a time: 1 to 256.
-pub(super) fn concurrency(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=256) => Ok(number),
-        _ => Err("must be a number from 1 to 256".into()),
-    }
+/// A whole number within bounds.
+pub(super) fn number(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("must be a number from {least} to {most}"))
 }
 
-/// A duration of 1 second to 24 hours, such as `5m`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "must be a duration from 1s to 24h, such as 90s, 5m or 1h".to_string();
-    let duration: SignedDuration = text.parse().map_err(|_| wrong())?;
+/// A duration within bounds, such as `5m`; a day has 24 hours.
+pub(super) fn span(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+    let wrong = || format!("must be a duration from {} to {}, such as 90s, 5m or 1h", shown(least), shown(most));
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     let duration = Duration::try_from(duration).map_err(|_| wrong())?;
-    let bounds = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
-    if bounds.contains(&duration) { Ok(duration) } else { Err(wrong()) }
+    if (least..=most).contains(&duration) { Ok(duration) } else { Err(wrong()) }
+}
+
+/// A duration as it would be given: in the largest unit that divides it, days from the second on.
+fn shown(duration: Duration) -> String {
+    let ms = duration.as_millis();
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
+    let fits = |(unit, length): &(&str, u128)| ms > 0 && ms.is_multiple_of(*length) && (*unit != "d" || ms > *length);
+    units.into_iter().find(fits).map_or_else(|| format!("{ms}ms"), |(unit, length)| format!("{}{unit}", ms / length))
+}
+
+/// An address to listen on.
+pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
+    let text = text.strip_prefix("localhost:").map_or_else(|| text.to_string(), |port| format!("127.0.0.1:{port}"));
+    text.parse().map_err(|_| {
+        "must be an IP address and a port, such as 127.0.0.1:8080, or 0.0.0.0:8080 for all addresses of this machine".into()
+    })
+}
+
+/// A network, or one address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let one = text.parse::<IpAddr>().ok().map(IpNet::from);
+    match one.or_else(|| text.parse().ok()) {
+        Some(network) if network.prefix_len() == 0 => {
+            Err("would trust everybody: give the proxies' own networks, such as 10.0.0.0/8".into())
+        }
+        Some(network) => Ok(network),
+        None => Err("must be an IP address or a network, such as 10.0.0.0/8".into()),
+    }
 }
 
 #[cfg(test)]
@@ -164,23 +207,40 @@ mod tests {
 
     #[test]
     fn a_duration_has_bounds() {
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
-        assert_eq!(duration("24h"), Ok(Duration::from_secs(86400)));
-        for text in ["", "5", "0s", "999ms", "-5m", "25h", "soon"] {
-            assert_eq!(
-                duration(text),
-                Err("must be a duration from 1s to 24h, such as 90s, 5m or 1h".into()),
-                "{text}"
-            );
+        let span = |text| span(text, Duration::from_secs(1), Duration::from_secs(86400));
+        assert_eq!(span("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(span("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(span("24h"), Ok(Duration::from_secs(86400)));
+        assert_eq!(span("1d"), Ok(Duration::from_secs(86400)));
+        assert_eq!(span("1500ms"), Ok(Duration::from_millis(1500)));
+        for text in ["", "5", "0s", "999ms", "-5m", "25h", "soon", "1 month"] {
+            assert_eq!(span(text), Err("must be a duration from 1s to 24h, such as 90s, 5m or 1h".into()), "{text}");
         }
     }
 
     #[test]
-    fn concurrency_has_bounds() {
-        assert_eq!(concurrency("256"), Ok(256));
+    fn a_number_has_bounds() {
+        assert_eq!(number("256", 1, 256), Ok(256));
         for text in ["0", "257", "-1", "many", ""] {
-            assert!(concurrency(text).is_err(), "{text}");
+            assert_eq!(number(text, 1, 256), Err("must be a number from 1 to 256".into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_to_listen_on_has_a_port() {
+        assert_eq!(socket("localhost:0"), Ok(SocketAddr::from(([127, 0, 0, 1], 0))));
+        assert!(socket("[::]:8080").is_ok());
+        for text in ["", "8080", ":8080", "127.0.0.1", "acme.example:80", "http://127.0.0.1:80"] {
+            assert!(socket(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_trusts_everybody_by_mistake() {
+        assert_eq!(network("10.1.2.3").map(|network| network.to_string()), Ok("10.1.2.3/32".into()));
+        assert_eq!(network("2001:db8::/32").map(|network| network.to_string()), Ok("2001:db8::/32".into()));
+        for text in ["0.0.0.0/0", "::/0", "", "10.0.0.0/33", "proxy.acme.example"] {
+            assert!(network(text).is_err(), "{text}");
         }
     }
 

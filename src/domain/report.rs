@@ -1,5 +1,6 @@
 //! What became of each org, and the judgement on it: the one place that can say "clean" or "cleared".
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -120,7 +121,7 @@ pub enum RecordResult {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Stable name.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// One sentence.
     pub message: String,
 }

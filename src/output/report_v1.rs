@@ -1,15 +1,15 @@
 //! The JSON report, version 1, as types. Fields may be added; none is renamed, removed or given another meaning.
 //!
 //! They are the format's own and not the domain's, so that a change within cannot change what others parse. The doc
-//! comments on fields and values become the descriptions of the JSON Schema.
+//! comments on fields and values become the descriptions of the JSON Schema. They are read back from kept reports too.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run of relay-scrub did, org by org.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "relay-scrub report, version 1", extend("$id" = "urn:relay-scrub:report:v1"))]
 pub(super) struct Report {
     /// Name and version of this format.
@@ -33,7 +33,7 @@ pub(super) struct Report {
 }
 
 /// Name and version of this format.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub(super) enum Schema {
     #[serde(rename = "relay-scrub/report/v1")]
@@ -41,7 +41,7 @@ pub(super) enum Schema {
 }
 
 /// What kind of run it was.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Mode {
     /// Clears.
@@ -51,7 +51,7 @@ pub(super) enum Mode {
 }
 
 /// Counts over all orgs.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Summary {
     /// How many orgs were asked for.
     pub(super) orgs: usize,
@@ -74,7 +74,7 @@ pub(super) struct Summary {
 }
 
 /// What became of one org.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "OrgReport")]
 pub(super) struct OrgEntry {
     /// The org's name in the configuration, or its host.
@@ -103,7 +103,7 @@ pub(super) struct OrgEntry {
 }
 
 /// An org as it described itself.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Org {
     /// `Organization.Id`, 18 characters.
     #[schemars(regex(pattern = "^00D[0-9A-Za-z]{15}$"))]
@@ -119,7 +119,7 @@ pub(super) struct Org {
 }
 
 /// What an org is.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum OrgKind {
     /// A copy of production, made by a refresh.
@@ -135,7 +135,7 @@ pub(super) enum OrgKind {
 }
 
 /// The result for an org.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
     /// Nothing was exposed.
@@ -153,7 +153,7 @@ pub(super) enum Outcome {
 }
 
 /// What became of one record.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Record {
     /// The rule that selected it.
     pub(super) rule: String,
@@ -175,7 +175,7 @@ pub(super) struct Record {
 }
 
 /// The result for a record.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RecordResult {
     /// Cleared, and read back so.
@@ -191,7 +191,7 @@ pub(super) enum RecordResult {
 }
 
 /// One field before and after.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Change {
     /// API name of the field.
     pub(super) field: String,
@@ -202,7 +202,7 @@ pub(super) struct Change {
 }
 
 /// A field's value as it may be shown.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Value {
     /// A checkbox.
@@ -214,7 +214,7 @@ pub(super) enum Value {
 }
 
 /// Something you should know although it is no failure.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Warning {
     /// Stable name.
     pub(super) code: String,
@@ -223,7 +223,7 @@ pub(super) struct Warning {
 }
 
 /// Why an org did not succeed.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Error {
     /// Stable name of the kind of failure.
     pub(super) code: String,

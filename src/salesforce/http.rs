@@ -22,6 +22,9 @@ use crate::domain::printable::excerpt;
 /// No sane answer is larger: 2,000 relays are about one megabyte.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
+/// The figure that counts requests, where somebody counts: the service does.
+const REQUESTS: &str = "relay_scrub_salesforce_requests_total";
+
 /// The connections of a whole run, shared by all orgs.
 ///
 /// Made on first use, for reading the system's certificates takes time that a refused address doesn't need, and plain
@@ -123,6 +126,7 @@ impl Http {
         if matches!(result, Err(Error::NoConnection { .. } | Error::Untrusted { .. })) {
             self.ledger.discount_request();
         }
+        metrics::counter!(REQUESTS, "result" => outcome(&result)).increment(1);
         let elapsed = begun.elapsed().as_millis();
         match &result {
             Ok(answer) => {
@@ -177,6 +181,18 @@ impl Http {
                 return Err(error);
             }
         }
+    }
+}
+
+/// What became of a request, in a word: the status of its answer, or why there was none that could be read.
+fn outcome(result: &Result<Answer, Error>) -> String {
+    match result {
+        Ok(answer) => answer.status.as_u16().to_string(),
+        Err(Error::Busy { status, .. }) => status.to_string(),
+        Err(Error::NoConnection { .. }) => "no_connection".into(),
+        Err(Error::Untrusted { .. }) => "certificate_not_trusted".into(),
+        Err(Error::NoAnswer { .. }) => "no_answer".into(),
+        Err(_) => "unreadable_answer".into(),
     }
 }
 

@@ -99,7 +99,7 @@ impl Journal {
 
 fn password_unknowable(rule: &Rule, left: usize) -> Option<Warning> {
     (left > 0 && rule.has_unreadable_field()).then(|| Warning {
-        code: "password_unknowable",
+        code: "password_unknowable".into(),
         message: format!(
             "{} without authentication and user name may still hold a password, which no query shows; \
              --every-relay rewrites {} too",
@@ -111,7 +111,7 @@ fn password_unknowable(rule: &Rule, left: usize) -> Option<Warning> {
 
 fn unknown_fields(rule: &Rule, fields: &[String]) -> Option<Warning> {
     (!fields.is_empty()).then(|| Warning {
-        code: "unknown_credential_fields",
+        code: "unknown_credential_fields".into(),
         message: format!(
             "{} has fields that this version of relay-scrub does not know and that may hold a credential: {}. \
              They are not cleared: look at them in Setup, and look for a newer relay-scrub",

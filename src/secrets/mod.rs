@@ -7,6 +7,7 @@ mod refresh_token;
 mod secret;
 mod sfdx_auth_url;
 mod store;
+mod webhook_secret;
 
 pub use credential::Credential;
 pub use kept_login::{KeptLogin, KeptSecret};
@@ -15,3 +16,4 @@ pub use refresh_token::{Held, KeptRefreshToken, RefreshTokenError, RefreshTokenK
 pub use secret::{Secret, looks_like_one};
 pub use sfdx_auth_url::SfdxAuthUrl;
 pub use store::{MemoryStore, SecretStore, StoreError};
+pub use webhook_secret::WebhookSecret;

@@ -1,7 +1,7 @@
 //! The Salesforce side: what `relay-scrub setup` writes for an admin to deploy.
 //!
 //! A [`Project`] is what was asked for, checked. [`Project::files`] fills the templates in: pure, and the same each time.
-//! [`write`] puts the files into a folder, all of them or none.
+//! [`write()`] puts the files into a folder, all of them or none.
 //!
 //! The templates are plain files in `templates/`, each of them what it looks like (a class, metadata, Markdown) with the
 //! values of an example in it, so that a person can open and check them. No Apex was ever run here: the tests parse

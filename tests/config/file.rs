@@ -27,13 +27,14 @@ username = 1
 production_org_id = ["00D", true]
 [service]
 retry_first = "whatever"
+retry = "1m"
 "#;
     insta::assert_snapshot!(Desk::with(file).orgs(&["uat"]).errors(), @r#"
-    18 problems, and no org was contacted:
+    20 problems, and no org was contacted:
       relay-scrub.toml line 1: auth stands outside of a section, and belongs in [defaults], [orgs.NAME] or [sandboxes]
       relay-scrub.toml line 3: unknown key `clientid` in [defaults]; did you mean client_id?
       relay-scrub.toml line 4: instance_url does not belong in [defaults], but in [orgs.NAME] or [sandboxes]
-      relay-scrub.toml line 5: concurrency must be a number, not text
+      relay-scrub.toml line 5: concurrency must be a whole number, not text
       relay-scrub.toml line 6: timeout must be text in quotes, not a number
       relay-scrub.toml line 7: api_version is refused: the API version must be at least 52.0: earlier ones can't clear a relay
       relay-scrub.toml line 8: unknown section [org]; did you mean [orgs.NAME]?
@@ -42,6 +43,8 @@ retry_first = "whatever"
       relay-scrub.toml line 19: username must be text in quotes, not a number
       relay-scrub.toml line 21: production_org_id is not an org's id: an id is 15 or 18 letters and digits
       relay-scrub.toml line 21: production_org_id must be text in quotes, or an array of such, not true or false
+      relay-scrub.toml line 23: retry_first must be a duration from 1ms to 24h, such as 90s, 5m or 1h
+      relay-scrub.toml line 24: unknown key `retry` in [service], which takes listen, admin_listen, admin_token_file, admin_host, database, webhook_secret_file, tls_cert, tls_key, trust_proxy, workers, give_up_after, keep_jobs, grace, notify_command, notify_url, notify_secret_file, retry_first, retry_longest, rest, lease, poll, reload, request_timeout, requests_per_address, requests_per_sandbox, connections or connections_per_address
       uat:
         relay-scrub.toml line 10: unknown key `usrname` in [orgs.uat]; did you mean username?
         relay-scrub.toml line 11: instance_url must be a URL, such as https://acme--uat.sandbox.my.salesforce.com

@@ -151,7 +151,7 @@ async fn an_org_without_a_login_fails_a_check_and_the_others_are_looked_at() {
 fn colours_mark_names_and_verdicts_alone() {
     let failed = (Step::Login, Failure::new(Trouble::TimedOut, "not finished after 3 s"));
     let passed = vec![Passed { step: Step::Host, seen: "it answers, API versions up to 68.0".into() }];
-    let warnings = vec![Warning { code: "refresh_token_not_kept", message: "the old one is dead".into() }];
+    let warnings = vec![Warning { code: "refresh_token_not_kept".into(), message: "the old one is dead".into() }];
     let checkup = Checkup { target: "uat".into(), passed, failed: Some(failed), warnings };
     let none = Listed {
         name: "uat".into(),

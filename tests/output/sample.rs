@@ -102,7 +102,7 @@ pub(crate) fn cleared() -> OrgReport {
     let plan = planned(1, 2, policy(false));
     let again: Vec<_> = (1..=3).map(|number| relay(number, false)).collect();
     let unknowable = Warning {
-        code: "password_unknowable",
+        code: "password_unknowable".into(),
         message: "2 relays show no credential and may still hold a password, which Salesforce never shows; \
                   --every-relay rewrites them too"
             .into(),
@@ -229,7 +229,7 @@ pub(crate) fn hostile(text: &str) -> FleetReport {
                 change.before = relay_scrub::domain::diff::Seen::Text(text.into());
             }
         }
-        org.warnings = vec![Warning { code: "password_unknowable", message: text.into() }];
+        org.warnings = vec![Warning { code: "password_unknowable".into(), message: text.into() }];
         if let Some(error) = &mut org.error {
             error.message = text.into();
         }

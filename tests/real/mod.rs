@@ -2,8 +2,11 @@
 //! tests out.
 
 mod browser;
+mod chromium;
 mod keyring;
 mod mail;
+mod page;
+mod promtool;
 mod queue;
 mod setup;
 mod sf;

@@ -37,7 +37,8 @@ fn lines_in(class: &str) -> Vec<String> {
     let words = ["EmailRelay", "relay.", "relays", "insert ", "update ", "upsert ", "delete ", "Database.", "[SELECT "];
     let lines = class.lines().map(str::trim).filter(is_code);
     let touching = lines.filter(|line| words.iter().any(|word| line.contains(word)));
-    touching.filter(|line| !is_message(line) && !line.contains("FROM Organization")).map(String::from).collect()
+    let is_other = |line: &str| is_message(line) || line.contains("FROM Organization") || line.contains(" implements ");
+    touching.filter(|line| !is_other(line)).map(String::from).collect()
 }
 
 /// A line that says something to a person.

@@ -11,4 +11,7 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod secret_service;
+#[cfg(unix)]
+pub(crate) mod service;
+pub(crate) mod shelf;
 pub(crate) mod terminal;

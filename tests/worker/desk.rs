@@ -13,6 +13,7 @@ use relay_scrub::server::queue::{Accepted, Limits, Queue};
 use relay_scrub::server::retry;
 use relay_scrub::server::worker::{Settings, Shutdown, Workers};
 use relay_scrub::simulator::{OrgSetup, SimulatedOrg, Simulator};
+use sqlx::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use ulid::Ulid;
@@ -114,6 +115,18 @@ impl Desk {
         format!("sqlite:{}", self.path("queue.sqlite").display())
     }
 
+    /// A connection around the queue.
+    pub(super) async fn connection(&self) -> sqlx::AnyConnection {
+        sqlx::any::install_default_drivers();
+        sqlx::AnyConnection::connect(&self.address()).await.expect("a connection")
+    }
+
+    /// Where a job is to be worked on.
+    pub(super) async fn place_of(&self, id: &JobId) -> String {
+        let place = sqlx::query_scalar("SELECT place FROM jobs WHERE id = $1").bind(id.to_string());
+        place.fetch_one(&mut self.connection().await).await.expect("the job")
+    }
+
     pub(super) async fn replica(&self) -> Replica {
         let queue = Queue::open(&database(&self.address()), self.limits).await.expect("a queue");
         let places = Places { working_directory: self.folder.path().into(), ..Places::default() };
@@ -133,13 +146,18 @@ impl Desk {
 impl Replica {
     /// A call of the sandbox of this name, for an org of this id.
     pub(super) async fn deliver(&self, sandbox: &str, organization_id: &str) -> JobId {
+        self.deliver_to(&self.orgs.place(sandbox).await, sandbox, organization_id).await
+    }
+
+    /// As [`Replica::deliver`], to be worked on at this place.
+    pub(super) async fn deliver_to(&self, place: &str, sandbox: &str, organization_id: &str) -> JobId {
         let delivery = Delivery {
             webhook_id: Ulid::generate().to_string(),
             organization_id: organization_id.parse().expect("an id"),
             sandbox_id: "0GQ5e0000000001".into(),
             sandbox: sandbox.into(),
         };
-        match self.queue.accept(&delivery, &self.orgs.place(sandbox).await).await.expect("accepted") {
+        match self.queue.accept(&delivery, place).await.expect("accepted") {
             Accepted::New(id) | Accepted::Joined(id) => id,
             other => panic!("not accepted: {other:?}"),
         }

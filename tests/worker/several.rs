@@ -1,12 +1,14 @@
 //! Several jobs, one sandbox: one login settles all that it can, and nothing runs twice at once.
 
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use relay_scrub::server::job::State;
-use relay_scrub::simulator::Simulator;
+use relay_scrub::simulator::{Fault, Matcher};
 
 use super::desk::{Desk, HOUR};
 use super::{SCRUB, are_cleared, exposed, kinds, report, sandbox};
+use crate::support::gate::Gate;
 
 const IDS: [&str; 4] = ["00D9z000000aaaa", "00D9z000000bbbb", "00D9z000000cccc", "00D9z000000dddd"];
 
@@ -97,6 +99,33 @@ async fn two_replicas_with_many_workers_never_scrub_one_org_twice_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_taken_in_for_another_place_is_not_begun_beside_the_one_at_its_org() {
+    let desk = Desk::new().await;
+    let org = desk.org(sandbox("uat").relay(exposed())).await;
+    desk.orgs(&[("uat", &org), ("other", &org)]);
+    let (mut gate, script) = Gate::new();
+    org.fault(Fault::before(Matcher::token(), script));
+    let (replica, org_id) = (desk.replica().await, org.id());
+    let first = replica.deliver_uat(&org).await;
+    let working = replica.work();
+    gate.reached().await;
+
+    let second = replica.deliver_to("sandbox:other", "other", &org_id).await;
+    let place = replica.orgs.place("uat").await;
+    while desk.place_of(&second).await != place {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(kinds(&org), ["token"]);
+    gate.open();
+
+    for id in [&first, &second] {
+        assert_eq!(replica.finished(id, State::Done).await.attempts, 1);
+    }
+    assert_eq!(org.stats().peak_concurrent_requests, 1);
+    working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_org_rests_between_two_attempts_whoever_calls() {
     let mut desk = Desk::new().await;
     desk.limits.rest = HOUR;
@@ -122,17 +151,15 @@ async fn an_org_rests_between_two_attempts_whoever_calls() {
 async fn orgs_are_scrubbed_side_by_side() {
     let mut desk = Desk::new().await;
     desk.settings.workers = 3;
-    // One simulator answers each org's requests one by one, and those of different orgs at once.
-    let simulator = Simulator::start().await.expect("a simulator");
     let mut orgs = Vec::new();
     for name in ["one", "two", "three"] {
-        orgs.push((name, simulator.add_org(sandbox(name).relay(exposed())).await.expect("an org")));
+        orgs.push((name, desk.org(sandbox(name).relay(exposed())).await));
     }
     desk.orgs(&orgs.iter().map(|(name, org)| (*name, org)).collect::<Vec<_>>());
-    let barrier = std::sync::Arc::new(std::sync::Barrier::new(3));
+    let barrier = Arc::new(Barrier::new(3));
     for (_, org) in &orgs {
         let barrier = barrier.clone();
-        org.fault(relay_scrub::simulator::Fault::before(relay_scrub::simulator::Matcher::token(), move |_| {
+        org.fault(Fault::before(Matcher::token(), move |_| {
             // Nobody goes on before all three are here.
             tokio::task::block_in_place(|| barrier.wait());
         }));

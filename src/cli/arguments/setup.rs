@@ -6,13 +6,13 @@ use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  relay-scrub setup sf --webhook-url https://relay-scrub.acme.com    a class that clears, and calls `serve`
-  relay-scrub setup sf --no-webhook                                  a class that clears, and calls nobody
-  relay-scrub setup sf --webhook-url https://relay-scrub.acme.com \\
+  relay-scrub setup DIR --webhook-url https://relay-scrub.acme.com   a class that also calls `serve`
+  relay-scrub setup DIR --no-webhook                                 a class that calls nobody
+  relay-scrub setup DIR --webhook-url https://relay-scrub.acme.com \\
       --contact-email admin@acme.com --certificate relay-scrub.crt   with an app to log in with
 
-Writes into the folder, and contacts nobody. Its README.md has the steps in order, each with the reason and how to
-check it. No secret is written: the webhook's is put into Salesforce by hand.
+Writes into the folder, and contacts nobody. Its README.md has the steps in order, each with the
+reason and how to check it. No secret is written: the webhook's is put into Salesforce by hand.
 
 All files are written or none, and over nothing that is there, unless --force is given.
 In a terminal it asks for what was not given, where neither --webhook-url nor --no-webhook was.
@@ -21,7 +21,6 @@ Exit codes: 0 written, 1 failed, 2 usage error, or files are there already, 130 
 
 /// The flags of `setup`.
 #[derive(Args, Clone)]
-#[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
 pub struct SetupArguments {
     /// Folder of the project; it is made where it is missing
     #[arg(value_name = "DIR")]
@@ -48,7 +47,6 @@ pub struct SetupArguments {
 
 /// How relay-scrub will log in, which the steps are written for.
 #[derive(Args, Clone)]
-#[expect(rustdoc::broken_intra_doc_links, reason = "it is the text of --help")]
 #[command(next_help_heading = "Login")]
 pub struct SetupLoginArguments {
     /// jwt or client-credentials [default: jwt]

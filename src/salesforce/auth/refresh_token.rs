@@ -53,7 +53,7 @@ async fn exchange(
     {
         let setting = if variable.ends_with("_SFDX_AUTH_URL") { "sfdx_auth_url_file" } else { "refresh_token_file" };
         http.ledger.warn(Warning {
-            code: "refresh_token_not_kept",
+            code: "refresh_token_not_kept".into(),
             message: format!(
                 "Salesforce replaced the refresh token, and {variable} still holds the old one, which is dead: \
                  keep the token in a file ({setting}), or log in anew"

@@ -49,6 +49,27 @@ impl Queue {
         .await
     }
 
+    /// The deliveries that told of a job, the newest first: their `webhook-id`, and when they were accepted.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn deliveries(&self, id: &JobId, limit: u32) -> Result<Vec<(String, Timestamp)>, QueueError> {
+        let rows: Vec<(String, i64)> = self
+            .within("list deliveries", async {
+                sqlx::query_as(
+                    "SELECT webhook_id, accepted_at FROM deliveries WHERE job = $1 \
+                     ORDER BY accepted_at DESC, webhook_id LIMIT $2",
+                )
+                .bind(id.as_str().to_owned())
+                .bind(i64::from(limit))
+                .fetch_all(self.reading())
+                .await
+            })
+            .await?;
+        let known = |(id, at)| Timestamp::from_millisecond(at).ok().map(|at| (id, at));
+        Ok(rows.into_iter().filter_map(known).collect())
+    }
+
     /// The figures for the metrics, all of one moment.
     ///
     /// # Errors

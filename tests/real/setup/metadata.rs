@@ -57,7 +57,8 @@ async fn the_salesforce_cli_takes_what_is_deployed_on_its_own_as_its_package_lis
     for (name, project) in every_variant().await {
         for part in ["webhook-record", "connected-app", "external-client-app"] {
             let folder = project.path().join(part);
-            if !folder.exists() {
+            // The record is the same in each of them.
+            if !folder.exists() || (part == "webhook-record" && taken.contains(part)) {
                 continue;
             }
             // In a project without `.forceignore`, which does not concern --metadata-dir, but this conversion.

@@ -1,0 +1,4 @@
+//! The webhook service, as the built program.
+
+mod hook;
+mod private;
