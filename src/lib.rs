@@ -25,6 +25,10 @@
 //! the org and reads; the answer is a [`salesforce::Sandbox`] or a refusal, for nothing else has a method that touches a
 //! record; [`domain::plan`] decides; a dry run ends here, the real run clears, reads again, and lets
 //! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
+//!
+//! `relay-scrub audit prod --allow-production` takes another way: [`audit`] gets a [`salesforce::PostureReader`], which has
+//! no method that writes and can't become a handle that has; what it, DNS, the relay's host and a mail show is evidence,
+//! and [`domain::checks`] judges it.
 
 pub mod audit;
 pub mod cli;

@@ -1,11 +1,13 @@
 //! The audit, against simulated orgs: what it finds, what it never asks for, and what it says where it could not look.
 
+mod docs;
 mod found;
 mod gate;
 mod production;
 mod proof;
 mod reading;
 mod report;
+mod rules;
 
 use relay_scrub::simulator::{
     App, DomainFilter, DomainKey, Fault, Matcher, OrgKind, OrgSetup, OrgWideAddress, Relay, SimulatedOrg, Simulator,

@@ -95,9 +95,9 @@ async fn signatures(mail: &AuthenticatedMessage<'_>, names: &Names) -> Seen<Vec<
         .map(|output| {
             let result = match output.result() {
                 DkimResult::Pass => SignatureResult::Valid,
-                DkimResult::TempError(error) => SignatureResult::Unknown(described(&error)),
+                DkimResult::TempError(error) => SignatureResult::Unknown(described(error)),
                 DkimResult::Neutral(error) | DkimResult::Fail(error) | DkimResult::PermError(error) => {
-                    SignatureResult::Invalid(described(&error))
+                    SignatureResult::Invalid(described(error))
                 }
                 DkimResult::None => SignatureResult::Invalid("it was not checked".into()),
             };

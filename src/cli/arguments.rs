@@ -33,7 +33,7 @@ Exit codes:
   1    an org failed, still has an exposed relay, or was not run
   2    usage or configuration error; nothing was contacted
   3    refused by the guard: not a sandbox, or not the one expected
-  10   --dry-run --detailed-exitcode found something to clear
+  10   --dry-run --detailed-exitcode found something to clear; audit --fail-on a finding
   130  interrupted
   143  terminated";
 

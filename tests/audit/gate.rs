@@ -5,7 +5,8 @@ use super::*;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_gates_on_the_level_asked_for() {
     let simulator = simulator().await;
-    let table: [(fn(OrgSetup) -> OrgSetup, [i32; 3]); 4] = [
+    type Change = fn(OrgSetup) -> OrgSetup;
+    let table: [(Change, [i32; 3]); 4] = [
         (|setup| setup, [0, 0, 0]),
         (
             |mut setup| {

@@ -28,7 +28,7 @@ pub(super) static DMARC: Check = Check {
 pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
     let domains = match domains(evidence) {
         Ok(domains) => domains,
-        Err(finding) => return [&SPF, &DMARC].map(|check| finding(check)).into(),
+        Err(finding) => return [&SPF, &DMARC].map(finding).into(),
     };
     let dns = match &evidence.dns {
         Ok(dns) => dns,

@@ -96,10 +96,8 @@ fn leaves(xml: &str) -> Option<Vec<(String, String)>> {
             }
             Event::Text(part) => text.push_str(&part.decode().ok()?),
             Event::GeneralRef(entity) => text.push_str(&resolved(&entity)?),
-            Event::End(element) => {
-                if element.local_name().as_ref() == open.as_bytes() {
-                    leaves.push((std::mem::take(&mut open), std::mem::take(&mut text).trim().to_string()));
-                }
+            Event::End(element) if element.local_name().as_ref() == open.as_bytes() => {
+                leaves.push((std::mem::take(&mut open), std::mem::take(&mut text).trim().to_string()));
             }
             Event::Eof => return is_soap.then_some(leaves),
             _ => {}
