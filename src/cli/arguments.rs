@@ -3,9 +3,11 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod audit;
 mod hook;
 mod jobs;
 mod login;
+mod schema;
 mod serve;
 mod setup;
 mod shell;
@@ -17,9 +19,13 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use super::completion;
 use crate::config::Asked;
 
+pub use audit::{
+    AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, MailServerKind, asked_of_audit,
+};
 pub use hook::{HookCommand, HookVerb, SendArguments};
 pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use schema::{SchemaArguments, SchemaOf};
 pub(super) use serve::service_asked;
 pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
@@ -32,7 +38,7 @@ Exit codes:
   1    an org failed, still has an exposed relay, or was not run
   2    usage or configuration error; nothing was contacted
   3    refused by the guard: not a sandbox, or not the one expected
-  10   --dry-run --detailed-exitcode found something to clear
+  10   --dry-run --detailed-exitcode found something to clear; audit --fail-on a finding
   130  interrupted
   143  terminated";
 
@@ -98,6 +104,9 @@ pub enum Command {
     /// Clear the email relays of sandboxes, and read again to prove it
     #[command(after_long_help = format!("{SCRUB_EXAMPLES}\n\n{EXIT_CODES}"))]
     Scrub(Box<ScrubArguments>),
+    /// Hold the email relays of orgs against Salesforce's own advice; read only, production too
+    #[command(after_long_help = audit::NOTES)]
+    Audit(Box<AuditArguments>),
     /// Log in to a sandbox, in the browser, and keep the login in the keyring
     #[command(after_long_help = login::EXAMPLES)]
     Login(Box<LoginCommand>),
@@ -116,8 +125,8 @@ pub enum Command {
     /// Write what Salesforce needs: the class that runs after a copy, and the steps to set it up
     #[command(after_long_help = setup::EXAMPLES)]
     Setup(SetupArguments),
-    /// Print the JSON Schema of the report
-    Schema,
+    /// Print the JSON Schema of a report
+    Schema(SchemaArguments),
     /// Print a script that completes commands, flags and orgs in a shell
     #[command(after_long_help = shell::EXAMPLES)]
     Completions(CompletionsArguments),

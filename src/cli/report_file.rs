@@ -60,13 +60,14 @@ impl ReportFiles {
     }
 }
 
-struct ReportFile {
+/// One report's file, empty until the report is there.
+pub(super) struct ReportFile {
     path: PathBuf,
     file: File,
 }
 
 impl ReportFile {
-    fn open(path: &Path, shows_usernames: bool) -> Result<Self, CliError> {
+    pub(super) fn open(path: &Path, shows_usernames: bool) -> Result<Self, CliError> {
         let path = path.to_path_buf();
         let mut options = File::options();
         options.write(true).create(true).truncate(true);
@@ -82,7 +83,7 @@ impl ReportFile {
         }
     }
 
-    fn write(mut self, bytes: &[u8]) -> Result<(), CliError> {
+    pub(super) fn write(mut self, bytes: &[u8]) -> Result<(), CliError> {
         // A pipe has nothing to sync, and says so.
         let is_file = self.file.metadata().is_ok_and(|metadata| metadata.is_file());
         let written = self.file.write_all(bytes).and_then(|()| if is_file { self.file.sync_all() } else { Ok(()) });

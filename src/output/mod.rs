@@ -5,6 +5,9 @@
 //! was decided in [`crate::domain::report`]. They trust nothing either: a text that came from an org, a server or the
 //! configuration goes through `words::foreign`, or through the escaping of its format, where it enters a line.
 
+pub mod audit_json;
+pub mod audit_text;
+mod audit_v1;
 pub mod github;
 pub mod job_v1;
 pub mod jobs;
@@ -13,6 +16,7 @@ pub mod junit;
 pub mod kept;
 pub mod orgs;
 mod paint;
+pub mod relay_config;
 mod report_v1;
 pub mod sarif;
 mod sentence;

@@ -4,6 +4,7 @@
 mod browser;
 mod chromium;
 mod keyring;
+mod mail;
 mod manual;
 mod page;
 mod promtool;
