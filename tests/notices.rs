@@ -17,6 +17,7 @@ use crate::support::shelf::{Shelf, again, ended};
 /// Pauses that keep no test waiting.
 const PAUSES: Pauses = Pauses {
     poll: Duration::from_millis(5),
+    lease: Duration::from_secs(45),
     first: Duration::from_millis(5),
     longest: Duration::from_millis(20),
     give_up_after: Duration::from_secs(60),

@@ -81,3 +81,15 @@ async fn tries(shelf: &Shelf) -> i64 {
     pool.close().await;
     tries
 }
+
+#[tokio::test]
+async fn a_program_that_does_not_end_is_ended_and_run_again() {
+    let shelf = Shelf::new().await;
+    let (folder, notify) = program(&shelf, "echo x >> runs; test \"$(wc -l < runs)\" -ge 2 || exec sleep 600");
+    dead(&shelf, "uat").await;
+    let pauses = Pauses { lease: Duration::from_millis(1500), ..PAUSES };
+    let sending = Sending::start(notify, pauses, &shelf.queue);
+    soon("told", async || nothing_left(&shelf).await.then_some(())).await;
+    assert_eq!(read(&folder, "runs").as_deref(), Some("x\nx\n"));
+    sending.end().await;
+}

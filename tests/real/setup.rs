@@ -3,6 +3,7 @@
 
 mod apex;
 mod metadata;
+mod service;
 mod signing;
 
 use std::path::{Path, PathBuf};

@@ -18,16 +18,13 @@ use crate::domain::printable::excerpt;
 
 pub use self::payload::body;
 
-/// A notice that was taken is nobody else's for so long: longer than any try takes.
-const HOLD: Duration = Duration::from_secs(120);
-/// How long one try may take.
-const TRY: Duration = Duration::from_secs(30);
-
 /// The pauses between tries, those of jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Pauses {
     /// How often to look for what is to be told.
     pub poll: Duration,
+    /// A notice that was taken is nobody else's for so long; a try may take two thirds of it.
+    pub lease: Duration,
     /// After the first try that failed; each further one is twice as long.
     pub first: Duration,
     /// No pause is longer.
@@ -66,7 +63,7 @@ impl Sender {
     /// Tells whatever there is to tell, until it is to stop. A try under way is cut off then, and made again later.
     pub async fn run(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let told = match self.queue.notice(HOLD).await {
+            let told = match self.queue.notice(self.pauses.lease).await {
                 Ok(Some(notice)) => self.tell(notice, stop).await.map(|()| true),
                 Ok(None) => Ok(false),
                 Err(error) => Err(error),
@@ -111,9 +108,10 @@ impl Sender {
     /// One try; what went wrong, in words.
     async fn try_once(&self, notice: &Notice) -> Result<(), String> {
         let body = body(notice).map_err(|error| error.to_string())?;
+        let limit = self.pauses.lease * 2 / 3;
         match &self.notify {
-            Notify::Command(words) => command::run(words, &body, TRY).await,
-            Notify::Url(url, secret) => post::send(url, secret, &notice.id, body, TRY).await,
+            Notify::Command(words) => command::run(words, &body, limit).await,
+            Notify::Url(url, secret) => post::send(url, secret, &notice.id, body, limit).await,
         }
     }
 }
@@ -125,8 +123,13 @@ mod tests {
     #[test]
     fn pauses_grow_to_the_longest_until_the_notice_is_given_up() {
         let seconds = Duration::from_secs;
-        let pauses =
-            Pauses { poll: seconds(1), first: seconds(60), longest: seconds(3600), give_up_after: seconds(72 * 3600) };
+        let pauses = Pauses {
+            poll: seconds(1),
+            lease: seconds(45),
+            first: seconds(60),
+            longest: seconds(3600),
+            give_up_after: seconds(72 * 3600),
+        };
         let table = [
             (1, 0, Next::Again(seconds(60))),
             (2, 60, Next::Again(seconds(120))),

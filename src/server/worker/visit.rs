@@ -17,7 +17,7 @@ use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
 use crate::scrub::{self, Order, Settings, Stop, Surroundings};
 use crate::server::job::Job;
-use crate::server::metrics::scrub_ended;
+use crate::server::metrics;
 use crate::server::queue::Claim;
 
 /// A job, and the attempt that was made for it.
@@ -183,7 +183,7 @@ fn not_begun(job: Job, failure: &Failure) -> Tried {
 fn tell(report: &OrgReport) {
     let OrgReport { outcome, api_requests, duration, error, .. } = report;
     let outcome = outcome.as_str();
-    scrub_ended(outcome, *duration);
+    metrics::scrub_ended(outcome, *duration);
     let duration_ms = duration.as_millis();
     match error {
         None => tracing::info!(outcome, api_requests, duration_ms, "tried"),
