@@ -23,7 +23,7 @@ const OTHER_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// The implementations: a name, what runs them, and where their packages are.
 fn implementations() -> [(&'static str, PathBuf, &'static str, PathBuf); 2] {
     [
-        ("PyPI", "/usr/bin/python3".into(), "webhook.py", installed("python-webhooks").join("packages")),
+        ("PyPI", "python3".into(), "webhook.py", installed("python-webhooks").join("packages")),
         ("npm", installed("salesforce-cli").join("bin/node"), "webhook.mjs", installed("apex-tools")),
     ]
 }
