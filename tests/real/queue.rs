@@ -7,10 +7,12 @@ use relay_scrub::server::queue::{OpenError, Queue, QueueError};
 
 use tokio::task::{LocalSet, spawn_local};
 
-use crate::queue::desk::{Desk, LIMITS, UAT, accept_new, all, claim, database, delivery, end_all, ids, settled};
+use crate::queue::desk::{Desk, LIMITS, UAT, accept_new, all, claim, database, delivery, end_all, ids, org, settled};
 use crate::queue::every_scenario;
 use crate::support::browser::free_port;
 use crate::support::postgres::Postgres;
+use crate::support::program::Program;
+use crate::support::service::{Call, Setup};
 
 /// Runs each scenario in a schema of its own: a server for each would take a minute.
 macro_rules! in_turn {
@@ -149,5 +151,61 @@ async fn the_server_must_prove_who_it_is_and_we_do_by_password() {
             text.contains(&format!("postgres://relay@localhost:{port}/postgres")) && !text.contains("planted"),
             "{text}"
         );
+    }
+}
+
+/// A server that wants a password of whoever comes by the network.
+async fn with_password(port: u16) -> Postgres {
+    let mut server = Postgres::made(&[&format!("port={port}"), "listen_addresses=127.0.0.1"]);
+    server.file("pg_hba.conf", "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+    server.start_again().await;
+    server.say("ALTER USER relay PASSWORD 'planted-password'").await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_takes_its_password_from_the_password_file_and_tells_nobody() {
+    let port = free_port();
+    let _server = with_password(port).await;
+    let address = format!("postgres://relay@localhost:{port}/postgres");
+    let setup = Setup::new(&[]).database(&address);
+    let without = setup.fail().await;
+    assert_eq!(without.code, 1, "{without:?}");
+    setup.file(".pgpass", &format!("localhost:{port}:postgres:relay:planted-password\n"));
+    let service = setup.start().await;
+    let id = service.deliver(&Call::of("uat", &org(1))).await;
+    let jobs = Program::new(["jobs", "list", "--json", "--database", &address]).file(".pgpass", "");
+    let jobs = jobs.env("PGPASSFILE", setup.path(".pgpass")).run().await;
+    assert!(jobs.code == 0 && jobs.stdout.contains(&id), "{jobs:?}");
+    let (code, log) = service.stop().await;
+    assert_eq!(code, 0, "{log:#?}");
+    let said = format!("{without:?} {jobs:?} {log:?}");
+    assert!(!said.contains("planted-password"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_server_is_away_the_hook_says_so_and_the_next_call_is_accepted() {
+    let mut server = Postgres::start().await;
+    let setup = Setup::new(&[]).database(&server.address());
+    let replicas = [setup.start().await, setup.start().await];
+    let call = Call::of("uat", &org(1));
+    server.stop();
+    for replica in &replicas {
+        let away = replica.call(&call).await;
+        assert_eq!(away.status(), 503, "{away:?}");
+        assert!(away.headers().contains_key("retry-after"), "{away:?}");
+    }
+    server.start_again().await;
+    until(async || match replicas[0].call(&call).await.status().as_u16() {
+        202 => Ok(()),
+        503 => Err(QueueError::TooSlow("keep a delivery")),
+        other => panic!("{other}"),
+    })
+    .await;
+    let ids = [replicas[0].deliver(&call).await, replicas[1].deliver(&call).await];
+    assert_eq!(ids[0], ids[1], "one delivery is one job, at whichever replica it comes");
+    for replica in replicas {
+        let (code, log) = replica.stop().await;
+        assert_eq!(code, 0, "{log:#?}");
     }
 }
