@@ -3,6 +3,7 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod hook;
 mod jobs;
 mod login;
 mod serve;
@@ -14,6 +15,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Asked;
 
+pub use hook::{HookCommand, HookVerb, SendArguments};
 pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 pub(super) use serve::service_asked;
@@ -100,6 +102,8 @@ pub enum Command {
     Logout(LogoutArguments),
     /// List the orgs that are known, and where their logins are
     Orgs(OrgsArguments),
+    /// The webhook: send it a delivery
+    Hook(HookCommand),
     /// The jobs of the webhook service: list, show, retry, cancel
     #[command(after_long_help = jobs::EXAMPLES)]
     Jobs(JobsCommand),

@@ -1,10 +1,10 @@
 //! What ends the program before a report can be made, and with which exit code.
 
-use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigErrors;
+use crate::domain::printable::with_causes;
 use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
 use crate::server::queue::OpenError;
@@ -70,7 +70,7 @@ pub(super) enum CliError {
         error: io::Error,
     },
     /// The service can't start. Nothing was answered.
-    #[error("{}", with_sources(_0))]
+    #[error("{}", with_causes(_0))]
     Start(#[from] StartError),
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
@@ -89,15 +89,4 @@ impl CliError {
             Self::Setup(_) | Self::Keyring(_) | Self::Jobs(_) | Self::Result { .. } | Self::System(_) => 1,
         }
     }
-}
-
-/// What happened, and why, as far as it is known.
-fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }

@@ -6,6 +6,7 @@ mod console;
 mod demo;
 mod error;
 mod github;
+mod hook;
 mod jobs;
 mod logging;
 mod login;
@@ -48,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
+        Command::Hook(hook) => hook::run(&arguments.global, hook, &environment, &console),
         Command::Jobs(jobs) => jobs::run(&arguments.global, jobs, &environment, &console),
         Command::Serve(serve) => serve::run(&arguments.global, serve, &environment),
         Command::Setup(arguments) => setup::run(arguments, &environment, &console),

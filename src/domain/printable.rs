@@ -1,5 +1,7 @@
 //! Text from outside, made fit for a terminal.
 
+use std::error::Error;
+
 /// Returns `text` without what could move a terminal's cursor, hide or reorder what is printed.
 ///
 /// Control characters (C0, C1, escape) and the bidirectional and invisible format characters are dropped; line
@@ -23,6 +25,20 @@ pub fn excerpt(text: &str, limit: usize) -> String {
         return words;
     }
     words.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// An error and what caused it, in one line. Some libraries say the cause in the error's own text already.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    printable(&text)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::delivery::Unusable;
 use super::job::JobId;
 use super::queue::QueueError;
 use super::signature::Unsigned;
+use crate::domain::printable::with_causes;
 
 /// The largest body of a delivery, in bytes: what the class sends has some hundred.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
@@ -90,10 +91,7 @@ impl Answer {
         match self {
             Self::Unsigned(reason) => reason.to_string(),
             Self::Broken => "the connection broke".into(),
-            Self::Away(error) => {
-                let source = std::error::Error::source(error).map(|source| format!(": {source}"));
-                format!("{error}{}", source.unwrap_or_default())
-            }
+            Self::Away(error) => with_causes(error),
             other => other.told().unwrap_or_default(),
         }
     }

@@ -31,13 +31,13 @@ pub(super) async fn job(State(admin): State<Arc<Admin>>, Path(id): Path<String>)
 
 /// `POST /v1/jobs/{id}/retry`: due now, its age and its attempts counted anew. The answer is the job as it is then.
 pub(super) async fn retry(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Result<Json<v1::Job>, Problem> {
-    wished(&id, async |id| admin.queue.retry(id).await).await?;
+    wished(&id, "retry", async |id| admin.queue.retry(id).await).await?;
     Ok(Json(found(&admin.queue, &id).await?))
 }
 
 /// `POST /v1/jobs/{id}/cancel`: a job that waits is taken back. The answer is the job as it is then.
 pub(super) async fn cancel(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Result<Json<v1::Job>, Problem> {
-    wished(&id, async |id| admin.queue.cancel(id).await).await?;
+    wished(&id, "cancel", async |id| admin.queue.cancel(id).await).await?;
     Ok(Json(found(&admin.queue, &id).await?))
 }
 
@@ -50,18 +50,22 @@ pub(super) async fn found(queue: &Queue, id: &str) -> Result<v1::Job, Problem> {
     shown::look_up(queue, &id).await?.ok_or_else(Problem::no_such_job)
 }
 
-/// Does what a person wants of the job of an id.
+/// Does what a person wants of the job of an id; `verb` is for the log.
 ///
 /// # Errors
 /// What to answer where it can't be done.
 pub(super) async fn wished(
     id: &str,
+    verb: &'static str,
     wish: impl AsyncFnOnce(&JobId) -> Result<Wish, QueueError>,
 ) -> Result<(), Problem> {
     let id = JobId::parse(id).ok_or_else(Problem::no_such_job)?;
     let refusal = shown::refusal(&wish(&id).await?);
     match refusal {
-        None => Ok(()),
+        None => {
+            tracing::info!(job = %id, verb, "a person's wish was done");
+            Ok(())
+        }
         Some(reason) if reason.code == shown::NO_SUCH_JOB => Err(Problem::no_such_job()),
         Some(reason) => Err(Problem { status: StatusCode::CONFLICT, reason }),
     }

@@ -2,8 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,12 +18,12 @@ use super::metrics::Metrics;
 use super::notice::{self, Sender};
 use super::orgs::Orgs;
 use super::queue::{self, OpenError, Queue};
+use super::reload::{Files, Reload};
 use super::retry;
 use super::signature::Keys;
 use super::tls::{Tls, TlsError};
-use super::watched::Watched;
 use super::worker::{self, Shutdown, Workers};
-use crate::config::{self, Sourced, read_webhook_secrets};
+use crate::config;
 use crate::salesforce::Transport;
 
 /// How long requests that are being answered have at the end, once no job runs any more.
@@ -39,10 +38,10 @@ pub enum StartError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// A secret that is none after all.
-    #[error("the webhook secret can't be used: {0}")]
+    #[error("the webhook secret can't be used")]
     Secret(#[from] standardwebhooks::WebhookError),
     /// Something else listens there, or it is not ours to listen on.
-    #[error("{address} can't be listened on: {source}")]
+    #[error("{address} can't be listened on")]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -66,22 +65,13 @@ pub struct Service {
     private: Listener,
 }
 
-/// The files that are used while they may change.
-struct Files {
-    tls: Watched,
-    secrets: Watched,
-}
-
 impl Service {
     /// Reads the files, opens the database and takes the ports. Nothing is answered before [`Service::run`].
     ///
     /// # Errors
     /// What has to be mended first.
     pub async fn start(settings: config::Service, orgs: Orgs) -> Result<Self, StartError> {
-        let secret_file = settings.webhook_secret_file.iter().map(|file| file.value.clone());
-        let tls_files = settings.tls.iter().flat_map(|files| [&files.certificate, &files.key]);
-        let tls_files: Vec<PathBuf> = tls_files.map(|file| file.value.clone()).collect();
-        let files = Files { tls: Watched::new(tls_files), secrets: Watched::new(secret_file) };
+        let files = Files::new(&settings);
         let tls = settings.tls.clone().map(Tls::load).transpose()?;
         let keys = Arc::new(RwLock::new(Keys::new(&settings.webhook_secrets)?));
         let queue = Queue::open(&settings.database, limits(&settings)).await?;
@@ -140,17 +130,18 @@ impl Service {
             work(&workers, shutdown, settings.grace).await;
             control.graceful_shutdown(Some(LAST_ANSWERS));
         };
+        let telling = async {
+            if let Some(notify) = settings.notify.clone() {
+                Sender::new(notify, notice_pauses(&settings), queue.clone()).run(&shutdown.begun).await;
+            }
+        };
         // In tasks of their own, for a file system that hangs must not keep a delivery waiting. Dropped, they end.
         let mut now_and_then = JoinSet::new();
         now_and_then.spawn(sweep(queue.clone(), settings.keep_jobs, metrics));
-        now_and_then.spawn(reload(files, tls.clone(), keys, settings.webhook_secret_file.clone(), settings.reload));
-        if let Some(notify) = settings.notify.clone() {
-            let sender = Sender::new(notify, notice_pauses(&settings), queue.clone());
-            let stop = shutdown.begun.clone();
-            now_and_then.spawn(async move { sender.run(&stop).await });
-        }
+        let reload = Reload { files, tls: tls.clone(), keys, secret_file: settings.webhook_secret_file.clone() };
+        now_and_then.spawn(reload.run(settings.reload));
         tokio::select! {
-            _ = async { tokio::join!(working, answering) } => queue.close().await,
+            _ = async { tokio::join!(working, telling, answering) } => queue.close().await,
             () = shutdown.stop.at_once.cancelled() => {}
         }
     }
@@ -230,46 +221,6 @@ fn notice_pauses(settings: &config::Service) -> notice::Pauses {
 
 async fn listen(address: SocketAddr) -> Result<Listener, StartError> {
     Listener::bind(address).await.map_err(|source| StartError::Listen { address, source })
-}
-
-/// Takes up what changes in the certificate's files and the secrets', for ever. What is wrong is told once, and what was
-/// there before goes on being used.
-async fn reload(
-    mut files: Files,
-    tls: Option<Tls>,
-    keys: Arc<RwLock<Keys>>,
-    secret_file: Option<Sourced<PathBuf>>,
-    pause: Duration,
-) {
-    let mut look = every(pause);
-    loop {
-        look.tick().await;
-        if let Some(tls) = tls.as_ref().filter(|_| files.tls.changed()) {
-            match tls.reload() {
-                Ok(()) => tracing::info!("the certificate was read anew, and is used from now on"),
-                Err(error) => {
-                    tracing::error!(%error, "the certificate was changed, and the one before goes on being used")
-                }
-            }
-        }
-        if let Some(file) = secret_file.as_ref().filter(|_| files.secrets.changed()) {
-            match new_keys(file) {
-                Ok(new) => {
-                    *keys.write().unwrap_or_else(PoisonError::into_inner) = new;
-                    tracing::info!("the webhook secrets were read anew, and count from now on");
-                }
-                Err(error) => {
-                    let file = &file.source;
-                    tracing::error!(%file, error, "the webhook secrets were changed, and those before go on counting");
-                }
-            }
-        }
-    }
-}
-
-fn new_keys(file: &Sourced<PathBuf>) -> Result<Keys, String> {
-    let secrets = read_webhook_secrets(file)?;
-    Keys::new(&secrets).map_err(|error| error.to_string())
 }
 
 /// Lets old jobs go, at the start and every now and then.

@@ -14,17 +14,17 @@ use crate::config::TlsFiles;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The path, or the file, is to be mended.
-    #[error("{} can't be used as a {what} in PEM: {}", path.display(), why(source))]
+    #[error("{} can't be used as a {what} in PEM: {why}", path.display())]
     File {
         /// What it was to hold.
         what: &'static str,
         /// Which.
         path: PathBuf,
         /// Why.
-        source: pem::Error,
+        why: String,
     },
     /// The one is not that of the other, or they are of a kind that is not known.
-    #[error("the certificate {} and the key {} can't be used together: {source}", certificate.display(), key.display())]
+    #[error("the certificate {} and the key {} can't be used together", certificate.display(), key.display())]
     Pair {
         /// The certificate's file.
         certificate: PathBuf,
@@ -35,7 +35,7 @@ pub enum TlsError {
     },
 }
 
-/// The library's words for a file that can't be read repeat its name, and those for one of another kind its parts.
+/// In our words: the library's show pieces of what is damaged, and it may be a key.
 fn why(error: &pem::Error) -> String {
     match error {
         pem::Error::Io(error) => error.to_string(),
@@ -78,16 +78,9 @@ impl Tls {
 
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let (certificate, key) = (&files.certificate.value, &files.key.value);
-    let chain = chain(certificate).map_err(|source| TlsError::File {
-        what: "certificate",
-        path: certificate.clone(),
-        source,
-    })?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::File {
-        what: "private key",
-        path: key.clone(),
-        source,
-    })?;
+    let unfit = |what, path: &Path, error| TlsError::File { what, path: path.to_path_buf(), why: why(&error) };
+    let chain = chain(certificate).map_err(|error| unfit("certificate", certificate, error))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unfit("private key", key, error))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let pair = |source| TlsError::Pair { certificate: certificate.clone(), key: key.clone(), source };
     let mut config = ServerConfig::builder_with_provider(provider)

@@ -8,20 +8,20 @@ use sha2::{Digest, Sha256};
 ///
 /// They are read each time: a time stamp has too coarse a grain, and says nothing where a link leads elsewhere.
 #[derive(Debug)]
-pub struct Watched {
+pub(super) struct Watched {
     paths: Vec<PathBuf>,
     seen: [u8; 32],
 }
 
 impl Watched {
     /// Looks at the files. Whoever uses them reads them after this.
-    pub fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+    pub(super) fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let paths: Vec<PathBuf> = paths.into_iter().collect();
         Self { seen: fingerprint(&paths), paths }
     }
 
     /// Whether they changed since they were looked at last: gone and come again are changes too.
-    pub fn changed(&mut self) -> bool {
+    pub(super) fn changed(&mut self) -> bool {
         let seen = fingerprint(&self.paths);
         std::mem::replace(&mut self.seen, seen) != seen
     }

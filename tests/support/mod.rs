@@ -1,6 +1,7 @@
 //! What tests of several modules share.
 
 pub(crate) mod browser;
+pub(crate) mod certificate;
 #[cfg(unix)]
 pub(crate) mod fake_sf;
 pub(crate) mod front_door;

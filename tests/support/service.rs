@@ -43,7 +43,7 @@ const SERVICE: [(&str, &str); 11] = [
 /// A service that is set up, in a folder of its own, to be started as often as a test wants, several times at once where
 /// it has PostgreSQL.
 pub(crate) struct Setup {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     sections: String,
     settings: Vec<(String, String)>,
     arguments: Vec<String>,
@@ -58,6 +58,8 @@ pub(crate) struct Service {
     /// Where people and monitoring look.
     pub(crate) private: SocketAddr,
     scheme: String,
+    /// It lives as long as whatever needs it.
+    _folder: Arc<TempDir>,
     log: Arc<Mutex<Vec<String>>>,
     reading: Vec<JoinHandle<()>>,
 }
@@ -104,7 +106,7 @@ impl Setup {
         let environment =
             [("RELAY_SCRUB_WEBHOOK_SECRET", WEBHOOK_SECRET), ("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)];
         let environment = environment.map(|(name, value)| (name.to_string(), value.to_string())).into();
-        let folder = tempfile::tempdir().expect("a folder for the service");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder for the service"));
         let setup = Self { folder, sections: sections.into(), settings, arguments: Vec::new(), environment };
         setup.argument("--database").argument("sqlite:jobs.db")
     }
@@ -174,7 +176,8 @@ impl Setup {
             keep_lines(child.stdout.take().expect("stdout"), &log),
         ];
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut service = Service { child, public: nowhere, private: nowhere, scheme: String::new(), log, reading };
+        let (scheme, folder) = (String::new(), Arc::clone(&self.folder));
+        let mut service = Service { child, public: nowhere, private: nowhere, scheme, _folder: folder, log, reading };
         service.says("ready").await;
         let address = |line: &Value| line["fields"]["address"].as_str().and_then(|text| text.parse().ok());
         let public = service.line("listening for sandboxes").expect("the public listener");
@@ -265,6 +268,14 @@ impl Service {
         let response = client().get(self.private_url(&format!("/v1/jobs/{id}"))).send().await.expect("an answer");
         assert_eq!(response.status(), 200, "{response:?}");
         response.json().await.expect("JSON")
+    }
+
+    /// The jobs, as the private listener lists them.
+    pub(crate) async fn job_list(&self) -> Vec<Value> {
+        let response = client().get(self.private_url("/v1/jobs")).send().await.expect("an answer");
+        assert_eq!(response.status(), 200, "{response:?}");
+        let list: Value = response.json().await.expect("JSON");
+        list["jobs"].as_array().expect("jobs").clone()
     }
 
     /// Waits until the job comes to this state; the job.

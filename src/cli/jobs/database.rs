@@ -1,10 +1,10 @@
 //! The jobs in the service's database, whether or not a service runs on it.
 
-use std::error::Error;
 use std::time::Duration;
 
 use super::Wanted;
 use crate::config::Database;
+use crate::domain::printable::with_causes;
 use crate::output::job_v1::{Job, Jobs};
 use crate::server::job::JobId;
 use crate::server::question::Question;
@@ -56,15 +56,4 @@ pub(super) fn said(reason: &crate::output::job_v1::Reason) -> String {
 
 fn away(error: QueueError) -> String {
     format!("{}. Nothing more was done; try again in a moment.", with_causes(&error))
-}
-
-/// An error and what caused it.
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    crate::domain::printable::printable(&text)
 }

@@ -78,6 +78,7 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/readyz", get(health::ready))
         .merge(guarded)
         .fallback(pages::nothing_here)
+        .method_not_allowed_fallback(pages::not_so)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(Arc::clone(&admin), entrance::know))
         .layer(from_fn(entrance::protect))

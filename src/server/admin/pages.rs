@@ -46,13 +46,13 @@ pub(super) async fn job(State(admin): State<Arc<Admin>>, Path(id): Path<String>)
 
 /// The button that lets a job be tried now.
 pub(super) async fn retry(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Response {
-    let wish = wished(&id, async |id| admin.queue.retry(id).await).await;
+    let wish = wished(&id, "retry", async |id| admin.queue.retry(id).await).await;
     done(&admin, &id, wish)
 }
 
 /// The button that takes a job back.
 pub(super) async fn cancel(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Response {
-    let wish = wished(&id, async |id| admin.queue.cancel(id).await).await;
+    let wish = wished(&id, "cancel", async |id| admin.queue.cancel(id).await).await;
     done(&admin, &id, wish)
 }
 
@@ -105,8 +105,21 @@ fn local(path: &str) -> &str {
 
 /// Any other address.
 pub(super) async fn nothing_here(State(admin): State<Arc<Admin>>, uri: Uri) -> Response {
-    let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address");
-    if uri.path().starts_with("/v1/") { problem.into_response() } else { told(&admin, problem) }
+    fit(&admin, &uri, Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address"))
+}
+
+/// An address of ours, asked in a way that it has no answer to.
+pub(super) async fn not_so(State(admin): State<Arc<Admin>>, uri: Uri) -> Response {
+    fit(
+        &admin,
+        &uri,
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "this address is not asked that way"),
+    )
+}
+
+/// A problem as whoever asks there can read it.
+fn fit(admin: &Admin, uri: &Uri, problem: Problem) -> Response {
+    if uri.path().starts_with("/v1/") { problem.into_response() } else { told(admin, problem) }
 }
 
 /// A problem as a page.
