@@ -11,7 +11,7 @@
 //! | 1 | [`config`], [`salesforce`], [`output`] | domain, secrets |
 //! | 1 | [`setup`] | domain |
 //! | 2 | [`scrub`], [`login`] | domain, salesforce, secrets, config |
-//! | 3 | [`doctor`] | domain, salesforce, scrub |
+//! | 3 | [`audit`], [`doctor`] | domain, salesforce, scrub |
 //! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
 //! | 4 | [`server`] | domain, config, secrets, salesforce, scrub, output |
 //! | 5 | [`cli`] | all of the above; only `cli/demo.rs` uses simulator |
@@ -25,7 +25,12 @@
 //! the org and reads; the answer is a [`salesforce::Sandbox`] or a refusal, for nothing else has a method that touches a
 //! record; [`domain::plan`] decides; a dry run ends here, the real run clears, reads again, and lets
 //! [`domain::report::verify`] judge; [`output`] turns the report into bytes.
+//!
+//! `relay-scrub audit prod --allow-production` takes another way: [`audit`] gets a [`salesforce::PostureReader`], which has
+//! no method that writes and can't become a handle that has; what it, DNS, the relay's host and a mail show is evidence,
+//! and [`domain::checks`] judges it.
 
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod doctor;

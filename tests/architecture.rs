@@ -9,7 +9,7 @@ use std::path::Path;
 use self::source::{Source, sources};
 
 /// What a module may use, by its name. The same table stands in the documentation of `src/lib.rs`.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("secrets", &[]),
     ("simulator", &[]),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("setup", &["domain"]),
     ("scrub", &["domain", "salesforce", "secrets", "config"]),
     ("login", &["domain", "salesforce", "secrets", "config"]),
+    ("audit", &["domain", "salesforce", "scrub"]),
     ("doctor", &["domain", "salesforce", "scrub"]),
     ("fleet", &["domain", "config", "secrets", "salesforce", "scrub"]),
     ("server", &["domain", "config", "secrets", "salesforce", "scrub", "output"]),
@@ -33,6 +34,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "setup",
             "scrub",
             "login",
+            "audit",
             "doctor",
             "fleet",
             "server",
@@ -64,6 +66,7 @@ const EXPOSERS: &[(&str, &str)] = &[
     ("salesforce/auth/token.rs", "sends the client secret"),
     ("salesforce/client.rs", "sends the session's token"),
     ("salesforce/echo.rs", "looks for it in answers, to hide it there"),
+    ("salesforce/posture/soap.rs", "puts the session into the SOAP envelope, where the Metadata API wants it"),
     ("secrets/kept_login.rs", "turns a login into the text that is kept, and back"),
     ("secrets/keyring.rs", "hands it to the system's keyring, and takes it from there"),
     ("secrets/refresh_token.rs", "writes a new refresh token to its file"),

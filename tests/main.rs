@@ -2,8 +2,10 @@
 
 mod admin;
 mod architecture;
+mod audit;
 mod canary;
 mod command;
+mod completion;
 mod config;
 mod demo;
 mod economy;
@@ -12,9 +14,12 @@ mod help;
 mod jobs;
 mod login;
 mod login_browser;
+mod manual;
 mod notices;
 mod orgs;
 mod output;
+#[cfg(unix)]
+mod pipelines;
 mod question;
 mod queue;
 mod readme;
@@ -28,6 +33,7 @@ mod service;
 mod service_docs;
 mod setup;
 mod sfdx_auth_url;
+mod shipping;
 mod simulator;
 mod support;
 mod trouble;

@@ -3,24 +3,33 @@
 //! No flag reads the environment by itself: [`crate::config`] does, so that which one wins, and the source that a message
 //! names, are settled in one place, and no help text can show what a variable holds.
 
+mod audit;
 mod hook;
 mod jobs;
 mod login;
+mod schema;
 mod serve;
 mod setup;
+mod shell;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::completion;
 use crate::config::Asked;
 
+pub use audit::{
+    AuditArguments, AuditOutputArguments, AuditRunArguments, FailOn, LookArguments, MailServerKind, asked_of_audit,
+};
 pub use hook::{HookCommand, HookVerb, SendArguments};
 pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use schema::{SchemaArguments, SchemaOf};
 pub(super) use serve::service_asked;
 pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
+pub use shell::{CompletionsArguments, ManArguments, Shell};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -29,7 +38,7 @@ Exit codes:
   1    an org failed, still has an exposed relay, or was not run
   2    usage or configuration error; nothing was contacted
   3    refused by the guard: not a sandbox, or not the one expected
-  10   --dry-run --detailed-exitcode found something to clear
+  10   --dry-run --detailed-exitcode found something to clear; audit --fail-on a finding
   130  interrupted
   143  terminated";
 
@@ -95,6 +104,9 @@ pub enum Command {
     /// Clear the email relays of sandboxes, and read again to prove it
     #[command(after_long_help = format!("{SCRUB_EXAMPLES}\n\n{EXIT_CODES}"))]
     Scrub(Box<ScrubArguments>),
+    /// Hold the email relays of orgs against Salesforce's own advice; read only, production too
+    #[command(after_long_help = audit::NOTES)]
+    Audit(Box<AuditArguments>),
     /// Log in to a sandbox, in the browser, and keep the login in the keyring
     #[command(after_long_help = login::EXAMPLES)]
     Login(Box<LoginCommand>),
@@ -113,8 +125,13 @@ pub enum Command {
     /// Write what Salesforce needs: the class that runs after a copy, and the steps to set it up
     #[command(after_long_help = setup::EXAMPLES)]
     Setup(SetupArguments),
-    /// Print the JSON Schema of the report
-    Schema,
+    /// Print the JSON Schema of a report
+    Schema(SchemaArguments),
+    /// Print a script that completes commands, flags and orgs in a shell
+    #[command(after_long_help = shell::EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write a page for each command into a folder
+    Man(ManArguments),
     /// Run the real scrub against simulated orgs on this machine
     Demo(DemoArguments),
 }
@@ -164,7 +181,7 @@ pub struct ScrubArguments {
 #[command(next_help_heading = "Org")]
 pub struct OrgArguments {
     /// Names from the configuration file, or patterns of them ('eu-*') [default: what the flags describe, else the only org of the file]
-    #[arg(value_name = "ORG", help_heading = None::<&str>)]
+    #[arg(value_name = "ORG", help_heading = None::<&str>, add = completion::orgs())]
     pub orgs: Vec<String>,
     /// Every org of the configuration file
     #[arg(long)]
@@ -275,6 +292,12 @@ pub struct OutputArguments {
     /// Write the JSON report to a file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write the report for tools that read JUnit: a suite for each org, a case for each relay
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write what is exposed for tools that read SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
     /// Show the relays' usernames in full
     #[arg(long)]
     pub show_usernames: bool,

@@ -1,7 +1,9 @@
 //! The command line: one file a verb. What a verb prints goes through `console`, and what it returns is an exit code.
 
 pub mod arguments;
+mod audit;
 mod checkup;
+mod completion;
 mod console;
 mod demo;
 mod error;
@@ -11,6 +13,7 @@ mod jobs;
 mod logging;
 mod login;
 mod logout;
+mod man;
 mod orgs;
 mod panic;
 mod progress;
@@ -37,7 +40,13 @@ use crate::config::Environment;
 
 /// Runs the program with these arguments, the program's own name first, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    match completion::answer(&words) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return usage::tell(error),
+    }
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(usage) => return usage::tell(usage),
     };
@@ -46,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::new(std::env::vars_os());
     let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
         Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &environment, &console),
+        Command::Audit(audit) => audit::run(&arguments.global, audit, &environment, &console),
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),
@@ -53,7 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Jobs(jobs) => jobs::run(&arguments.global, jobs, &environment, &console),
         Command::Serve(serve) => serve::run(&arguments.global, serve, &environment),
         Command::Setup(arguments) => setup::run(arguments, &environment, &console),
-        Command::Schema => schema::run(&console),
+        Command::Schema(schema) => schema::run(schema, &console),
+        Command::Completions(completions) => completion::run(completions.shell, &console),
+        Command::Man(man) => man::run(man, &console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
     match result {

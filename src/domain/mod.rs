@@ -5,16 +5,23 @@
 //! ([`report::verify`]), and what a failure means ([`trouble`]).
 
 pub mod api_version;
+pub mod audit_report;
+pub mod checks;
 pub mod checkup;
 pub mod cli_trouble;
 pub mod diff;
+pub mod evidence;
+pub mod finding;
 pub mod id;
 pub mod login_refusal;
+pub mod mail_domain;
 pub mod org;
 pub mod plan;
+pub mod posture;
 pub mod printable;
 pub mod record;
 pub mod refusal;
+pub mod relay_rules;
 pub mod report;
 pub mod rule;
 pub mod trouble;

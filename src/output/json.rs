@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 
 use super::report_v1 as v1;
 use crate::domain::diff::{Change, Seen};
@@ -14,19 +15,29 @@ use crate::domain::printable::printable;
 use crate::domain::report::{Failure, FleetReport, Mode, OrgReport, Outcome, RecordReport, RecordResult, Warning};
 
 /// Writes the report, indented, with a line break at its end.
+pub fn write(report: &FleetReport, tool_version: &str, out: &mut impl Write) -> io::Result<()> {
+    write_pretty(&convert(report, tool_version), out)
+}
+
+/// Writes a report of any format.
 ///
 /// The runner of GitHub Actions takes `##[name]` anywhere in a line of a job's output for a command, so no `##[` is
 /// written. Outside of strings JSON has no `#`, and inside of one the escape reads as the same text.
-pub fn write(report: &FleetReport, tool_version: &str, out: &mut impl Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(&convert(report, tool_version))?;
+pub(super) fn write_pretty(report: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(report)?;
     writeln!(out, "{}", text.replace("##[", "##\\u005b"))
 }
 
 /// The JSON Schema (draft 2020-12) of the report. It allows fields that it does not name, for v1 may get more.
 pub fn schema() -> serde_json::Value {
+    schema_of::<v1::Report>()
+}
+
+/// The JSON Schema of a report of any format.
+pub(super) fn schema_of<Report: JsonSchema>() -> serde_json::Value {
     let settings =
         SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(without_rust_formats));
-    settings.into_generator().into_root_schema_for::<v1::Report>().to_value()
+    settings.into_generator().into_root_schema_for::<Report>().to_value()
 }
 
 /// Takes out `uint64` and its like, which no draft knows and strict validators reject.
@@ -53,7 +64,7 @@ fn convert(report: &FleetReport, tool_version: &str) -> v1::Report {
 }
 
 /// RFC 3339 with `Z`, cut to the millisecond.
-fn time(timestamp: Timestamp) -> String {
+pub(super) fn time(timestamp: Timestamp) -> String {
     Timestamp::from_millisecond(timestamp.as_millisecond()).unwrap_or(timestamp).to_string()
 }
 
@@ -94,7 +105,7 @@ fn org_entry(org: &OrgReport) -> v1::OrgEntry {
     }
 }
 
-fn described(org: &Org) -> v1::Org {
+pub(super) fn described(org: &Org) -> v1::Org {
     v1::Org {
         id: org.id.to_string(),
         name: printable(&org.name),
@@ -142,11 +153,11 @@ fn value(seen: &Seen) -> v1::Value {
     }
 }
 
-fn warning(warning: &Warning) -> v1::Warning {
+pub(super) fn warning(warning: &Warning) -> v1::Warning {
     v1::Warning { code: warning.code.to_string(), message: printable(&warning.message) }
 }
 
-fn error(failure: &Failure) -> v1::Error {
+pub(super) fn error(failure: &Failure) -> v1::Error {
     v1::Error {
         code: failure.trouble.code().to_string(),
         message: printable(&failure.message),

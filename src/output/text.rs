@@ -8,6 +8,7 @@ use super::paint::{AFTER, BAD, BEFORE, BOLD, DIM, GOOD, WARNING, flow, pad, pain
 use super::tally::listed;
 use super::{sentence, table, words};
 use crate::domain::diff::Change;
+use crate::domain::org::Org;
 use crate::domain::report::{FleetReport, OrgReport, Outcome, RecordReport, RecordResult};
 
 /// How the text is to look.
@@ -50,9 +51,14 @@ pub fn write_org(org: &OrgReport, style: TextStyle, out: &mut impl Write) -> io:
 }
 
 fn header(org: &OrgReport, style: TextStyle) -> Vec<String> {
-    let target = words::foreign(&org.target);
+    org_line(&org.target, org.org.as_ref(), style)
+}
+
+/// What is meant, and which org that was found to be.
+pub(super) fn org_line(target: &str, org: Option<&Org>, style: TextStyle) -> Vec<String> {
+    let target = words::foreign(target);
     let mut parts = vec![paint(style.color, BOLD, &target)];
-    if let Some(known) = &org.org {
+    if let Some(known) = org {
         let host = words::host(&known.instance_url);
         parts.push(words::foreign(&known.name));
         parts.push(format!("{} {}", words::kind(known.kind), paint(style.color, DIM, known.id.as_str())));

@@ -22,6 +22,18 @@ const ORG_DOMAINS: [&str; 6] = [
 /// Where every sandbox can get a token, and nothing else.
 const TOKEN_HOST: &str = "test.salesforce.com";
 
+/// Where production and Developer Editions live: one label before one of these. For [`Reach::AnyOrg`] alone.
+const PRODUCTION_DOMAINS: [&str; 5] = [
+    "my.salesforce.com",
+    "develop.my.salesforce.com",
+    "my.salesforce.mil",
+    "develop.my.salesforce.mil",
+    "my.sfcrmproducts.cn",
+];
+
+/// Where every production org can get a token. For [`Reach::AnyOrg`] alone.
+const PRODUCTION_TOKEN_HOST: &str = "login.salesforce.com";
+
 /// Domains under which production lives too, so that nothing below them can be allowed by hand.
 const SALESFORCE_DOMAINS: [&str; 12] = [
     "salesforce.com",
@@ -52,6 +64,15 @@ pub(super) enum Purpose {
     Org,
     /// A host of the token endpoint: logins.
     Token,
+}
+
+/// Which orgs a session may be with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Sandboxes and scratch orgs.
+    Sandboxes,
+    /// Production too, where the user said so: for the audit's handle, which has no method that writes.
+    AnyOrg,
 }
 
 /// Further hosts that the user allows (`--allow-host`). Production's shape can't be among them.
@@ -89,6 +110,16 @@ impl AllowedHosts {
 /// Only scheme, host and port of the address matter; the rest is dropped. Https everywhere but on this machine, and the
 /// standard port everywhere but on this machine and on hosts that the user allowed.
 pub(super) fn check(url: &Url, purpose: Purpose, allowed: &AllowedHosts) -> Result<Endpoint, Refusal> {
+    check_within(Reach::Sandboxes, url, purpose, allowed)
+}
+
+/// As [`check`], for a session that may be with orgs of this reach.
+pub(super) fn check_within(
+    reach: Reach,
+    url: &Url,
+    purpose: Purpose,
+    allowed: &AllowedHosts,
+) -> Result<Endpoint, Refusal> {
     let host = url.host_str().unwrap_or_default();
     let refused = || match purpose {
         Purpose::Org => Refusal::Address { host: host.to_string(), looks_like: looks_like(host) },
@@ -97,7 +128,12 @@ pub(super) fn check(url: &Url, purpose: Purpose, allowed: &AllowedHosts) -> Resu
     let loopback = is_loopback(url);
     let listed = match url.host() {
         Some(Host::Domain(name)) => {
-            is_org(name) || (purpose == Purpose::Token && name == TOKEN_HOST) || allowed.has(name)
+            let any_org = reach == Reach::AnyOrg;
+            let is_token_host = name == TOKEN_HOST || (any_org && name == PRODUCTION_TOKEN_HOST);
+            is_org(name)
+                || (any_org && is_production(name))
+                || (purpose == Purpose::Token && is_token_host)
+                || allowed.has(name)
         }
         _ => false,
     };
@@ -133,6 +169,21 @@ impl Endpoint {
     /// True for this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.loopback
+    }
+
+    /// The audiences that a JWT for an org at this address may be signed for, beside the address itself.
+    ///
+    /// A sandbox takes that of sandboxes and production that of production, neither the other's. Which of the two is behind
+    /// an address that is neither's shape is not known; only where both may be reached are both tried.
+    pub(super) fn shared_audiences(&self, reach: Reach) -> &'static [&'static str] {
+        const SANDBOXES: &str = "https://test.salesforce.com";
+        const PRODUCTION: &str = "https://login.salesforce.com";
+        match reach {
+            Reach::Sandboxes => &[SANDBOXES],
+            Reach::AnyOrg if is_org(self.host()) => &[SANDBOXES],
+            Reach::AnyOrg if is_production(self.host()) => &[PRODUCTION],
+            Reach::AnyOrg => &[SANDBOXES, PRODUCTION],
+        }
     }
 
     /// True for http without TLS, which [`check`] accepts for this machine alone.
@@ -186,8 +237,15 @@ fn is_loopback(url: &Url) -> bool {
 
 fn is_org(host: &str) -> bool {
     let Some((label, domain)) = host.split_once('.') else { return false };
-    let named = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (named && ORG_DOMAINS.contains(&domain)) || (domain == "salesforce.com" && is_sandbox_instance(label))
+    (is_label(label) && ORG_DOMAINS.contains(&domain)) || (domain == "salesforce.com" && is_sandbox_instance(label))
+}
+
+fn is_production(host: &str) -> bool {
+    host.split_once('.').is_some_and(|(label, domain)| is_label(label) && PRODUCTION_DOMAINS.contains(&domain))
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// `cs` and a number: the instances that sandboxes had before My Domain was everybody's.

@@ -8,63 +8,24 @@ use std::time::Instant;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value as Json;
-use url::Url;
 
-use super::address::{AllowedHosts, Endpoint, Purpose, check};
+use super::address::{Endpoint, Purpose, Reach, check, check_within};
 use super::auth::{SalesforceCli, Session, end_token, log_in};
 use super::composite::{Composite, CompositeAnswer, SubAnswer};
+use super::destination::{Addresses, Destination};
 use super::echo::Echoes;
 use super::error::Error;
 use super::http::{Answer, Http, Transport};
 use super::ledger::Ledger;
 use super::patience::Until;
-use super::proof::{Expected, ORGANIZATION, check_proof, check_word, proof_query, read_word};
+use super::proof::{Expected, ORGANIZATION, check_proof, check_word, identity_query, read_word};
 use super::wire::{api_error, success};
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
 use crate::domain::org::Org;
 use crate::domain::printable::printable;
 use crate::domain::refusal::Refusal;
-use crate::secrets::Credential;
-
-/// Where to go, with what, and what to expect there.
-#[derive(Clone, Debug)]
-pub struct Destination {
-    /// The sandbox's My Domain address. Only its origin counts. Nothing where a login of the Salesforce CLI tells it.
-    pub instance_url: Option<Url>,
-    /// The token endpoint's host, where it is another.
-    pub login_url: Option<Url>,
-    /// What to log in with.
-    pub credential: Credential,
-    /// The API version to use, or the highest below it that the org has.
-    pub api_version: ApiVersion,
-    /// What the user expects of the org.
-    pub expected: Expected,
-    /// Hosts that the user allows beside the list.
-    pub allowed_hosts: AllowedHosts,
-}
-
-/// The addresses of a destination, each one that lock 1 lets have a credential.
-#[derive(Clone, Debug)]
-pub(super) struct Addresses {
-    pub(super) org: Endpoint,
-    pub(super) token: Endpoint,
-}
-
-impl Addresses {
-    /// Checks where the credential would go, before anything is sent there.
-    pub(super) fn check(
-        instance_url: &Url,
-        login_url: Option<&Url>,
-        allowed: &AllowedHosts,
-        expected: &Expected,
-    ) -> Result<Self, Error> {
-        let org = check(instance_url, Purpose::Org, allowed)?;
-        let token = login_url.map_or(Ok(org.clone()), |url| check(url, Purpose::Token, allowed))?;
-        expected.check_address(&org)?;
-        Ok(Self { org, token })
-    }
-}
+use crate::secrets::{Credential, Secret};
 
 /// A session with an org that has not proven yet what it is.
 #[derive(Debug)]
@@ -91,6 +52,17 @@ impl Client {
         until: impl Into<Until>,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, Error> {
+        Self::connect_within(Reach::Sandboxes, destination, transport, until, ledger).await
+    }
+
+    /// As [`Client::connect`], with orgs of this reach. Whoever asks for a wider one keeps the client to itself.
+    pub(super) async fn connect_within(
+        reach: Reach,
+        destination: Destination,
+        transport: &Transport,
+        until: impl Into<Until>,
+        ledger: &Arc<Ledger>,
+    ) -> Result<Self, Error> {
         let Destination { instance_url, login_url, credential, api_version, expected, allowed_hosts: allowed } =
             destination;
         let http = transport.for_org(until, Arc::clone(ledger));
@@ -104,9 +76,9 @@ impl Client {
             }
             (None, _) => return Err(Error::Credential("there is no address of the org".into())),
         };
-        let addresses = Addresses::check(&instance_url, login_url.as_ref(), &allowed, &expected)?;
+        let addresses = Addresses::check(reach, &instance_url, login_url.as_ref(), &allowed, &expected)?;
         if let Credential::Jwt { audience: Some(audience), .. } = &credential {
-            check(audience, Purpose::Token, &allowed)?;
+            check_within(reach, audience, Purpose::Token, &allowed)?;
         }
         let session = match shown {
             Some((cli, shown)) => cli.session(shown, &addresses).await?,
@@ -194,7 +166,7 @@ impl Client {
     pub(super) fn take_word(&self, organization: &SubAnswer, token_org: Option<&OrgId>) -> Result<Org, Refusal> {
         let org = read_word(organization, &self.addresses.org)?;
         self.http.ledger.note_word(&org, self.api_version);
-        check_word(&org, token_org, &self.expected)?;
+        check_word(&org, token_org, &self.expected, self.addresses.reach)?;
         Ok(org)
     }
 
@@ -251,6 +223,33 @@ impl Client {
         }
     }
 
+    /// Posts a SOAP envelope, made of the session's token, to a path that ends in the API version's number, and
+    /// interprets the answer. Nothing that holds records is read in this way, and nothing is written.
+    pub(super) async fn soap<T>(
+        &mut self,
+        path: &str,
+        envelope: impl Fn(&Secret) -> String,
+        interpret: impl Fn(&Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        loop {
+            let path = format!("{path}/{}", self.api_version);
+            let attempt = || async {
+                let request = self.http.request(Method::POST, &self.addresses.org, &path).await?;
+                let request = request
+                    .header("content-type", "text/xml; charset=UTF-8")
+                    .header("SOAPAction", "\"\"")
+                    .body(envelope(&self.session.access_token))
+                    .build()
+                    .map_err(|_| Error::Credential("the session can't be sent".into()))?;
+                interpret(&self.http.send(&self.addresses.org, request).await?)
+            };
+            match self.http.with_retries(attempt, Error::is_passing).await {
+                Err(Error::SessionExpired) if !self.renewed => self.renew().await?,
+                result => return result,
+            }
+        }
+    }
+
     async fn post_composite(&self, body: &Json) -> Result<CompositeAnswer, Error> {
         let request = self.data_request(Method::POST, "/composite").await?.json(body);
         let answer = self.send(request).await?;
@@ -288,7 +287,7 @@ impl Client {
         self.http.echoes.learn(&session.access_token);
         self.session = session;
         let Some(id) = self.proven.clone() else { return Ok(()) };
-        let body = word_and_proof(self.api_version, slice::from_ref(&id)).body();
+        let body = word_and_proof(self.addresses.reach, self.api_version, slice::from_ref(&id)).body();
         let attempt = || async {
             let answer = self.post_composite(&body).await?;
             let token_org = self.session.org.as_ref().unwrap_or(&id);
@@ -300,7 +299,8 @@ impl Client {
 
     /// Has the org prove that it is a sandbox, and the one expected, or refuses; no relay is read.
     pub async fn prove_org(&mut self) -> Result<Org, Error> {
-        let org = self.composite(word_and_proof, take_word_and_proof, Error::is_passing).await?;
+        let build = |version, orgs: &[OrgId]| word_and_proof(Reach::Sandboxes, version, orgs);
+        let org = self.composite(build, take_word_and_proof, Error::is_passing).await?;
         self.remember_org(&org);
         Ok(org)
     }
@@ -331,8 +331,8 @@ impl Client {
 }
 
 /// The org's word and its proof, and nothing else.
-fn word_and_proof(version: ApiVersion, orgs: &[OrgId]) -> Composite {
-    Composite::independent(version).query("org", ORGANIZATION).query("proof", &proof_query(orgs))
+fn word_and_proof(reach: Reach, version: ApiVersion, orgs: &[OrgId]) -> Composite {
+    Composite::independent(version).query("org", ORGANIZATION).query("proof", &identity_query(reach, orgs))
 }
 
 fn take_word_and_proof(answer: CompositeAnswer, client: &Client) -> Result<Org, Error> {

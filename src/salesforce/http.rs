@@ -119,7 +119,9 @@ impl Http {
         let begun = Instant::now();
         self.ledger.wait_for(endpoint.host());
         self.ledger.count_request();
-        let result = self.receive(endpoint.host(), client.execute(request).await).await;
+        // SOAP tells its reasons in XML, with status 500 always.
+        let reasons_in = if path.starts_with("/services/Soap/") { "xml" } else { "json" };
+        let result = self.receive(endpoint.host(), reasons_in, client.execute(request).await).await;
         // Counted before, for whoever gives up meanwhile can't tell; without a connection nothing was sent after all.
         if matches!(result, Err(Error::NoConnection { .. } | Error::Untrusted { .. })) {
             self.ledger.discount_request();
@@ -135,7 +137,7 @@ impl Http {
         result
     }
 
-    async fn receive(&self, host: &str, sent: reqwest::Result<Response>) -> Result<Answer, Error> {
+    async fn receive(&self, host: &str, reasons_in: &str, sent: reqwest::Result<Response>) -> Result<Answer, Error> {
         let response = sent.map_err(|error| lost(host, &error))?;
         let status = response.status();
         if status.is_redirection() {
@@ -145,8 +147,8 @@ impl Http {
         }
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
-        // Any other fault of the server's comes with a reason in JSON, or says no more than that.
-        let gives_no_reason = status.is_server_error() && !content_type.contains("json");
+        // Any other fault of the server's comes with a reason, or says no more than that.
+        let gives_no_reason = status.is_server_error() && !content_type.contains(reasons_in);
         if gives_no_reason || matches!(status.as_u16(), 429 | 502 | 503 | 504) {
             let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
             let retry_after = retry_after.and_then(|value| parse_retry_after(value, Timestamp::now()));
@@ -259,6 +261,11 @@ impl Answer {
         let mut json = self.parse()?;
         self.echoes.hide_in(&mut json);
         Ok(json)
+    }
+
+    /// The body as text, without the secrets that it may echo.
+    pub(super) fn text(&self) -> String {
+        self.echoes.hide(&String::from_utf8_lossy(&self.body))
     }
 
     fn parse(&self) -> Result<serde_json::Value, Error> {

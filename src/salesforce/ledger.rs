@@ -71,7 +71,8 @@ impl Ledger {
         self.notes().word.get_or_insert_with(|| (org.clone(), api_version));
     }
 
-    pub(super) fn wait_for(&self, what: impl Into<String>) {
+    /// Notes what is waited for from now on.
+    pub fn wait_for(&self, what: impl Into<String>) {
         self.notes().waits_for = Some(what.into());
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::address::Endpoint;
+use super::address::{Endpoint, Reach};
 use super::composite::SubAnswer;
 use crate::domain::id::OrgId;
 use crate::domain::org::{Org, OrgKind, sandbox_name};
@@ -69,13 +69,18 @@ pub(super) fn read_word(organization: &SubAnswer, endpoint: &Endpoint) -> Result
 }
 
 /// Accepts the org's word, or refuses: the id must be the one that the token was given for, where that is known, the org a
-/// sandbox, and the id one that is expected. Production is called so, expected or not.
-pub(super) fn check_word(org: &Org, token_org: Option<&OrgId>, expected: &Expected) -> Result<(), Refusal> {
+/// sandbox, unless the reach is wider, and the id one that is expected. Production is called so, expected or not.
+pub(super) fn check_word(
+    org: &Org,
+    token_org: Option<&OrgId>,
+    expected: &Expected,
+    reach: Reach,
+) -> Result<(), Refusal> {
     if let Some(token) = token_org.filter(|token| **token != org.id) {
         return Err(Refusal::OtherOrg { token: token.clone(), answered: org.id.clone() });
     }
     expected.check_denied(&org.id)?;
-    if !org.is_sandbox {
+    if !org.is_sandbox && reach == Reach::Sandboxes {
         return Err(Refusal::NotASandbox { id: org.id.clone(), name: org.name.clone(), kind: org.kind });
     }
     expected.check_id(&org.id)
@@ -119,13 +124,22 @@ pub(super) fn check_proof(proof: &SubAnswer, id: &OrgId) -> Result<(), Refusal> 
 /// The query that is the proof: a row in a sandbox with one of these ids, none anywhere else. Without ids, any sandbox has
 /// one.
 pub(super) fn proof_query(ids: &[OrgId]) -> String {
-    let any = "SELECT Id FROM Organization WHERE IsSandbox = true";
-    match ids {
-        [] => any.into(),
-        [id] => format!("{any} AND Id = '{id}'"),
+    identity_query(Reach::Sandboxes, ids)
+}
+
+/// As [`proof_query`]; in a wider reach a row in an org with one of these ids, whatever it is. Nothing that reads or writes
+/// a record of a sandbox goes by that.
+pub(super) fn identity_query(reach: Reach, ids: &[OrgId]) -> String {
+    let is_sandbox = (reach == Reach::Sandboxes).then(|| "IsSandbox = true".to_string());
+    let is_one_of = match ids {
+        [] => None,
+        [id] => Some(format!("Id = '{id}'")),
         ids => {
             let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
-            format!("{any} AND Id IN ({})", ids.join(", "))
+            Some(format!("Id IN ({})", ids.join(", ")))
         }
-    }
+    };
+    let conditions: Vec<String> = is_sandbox.into_iter().chain(is_one_of).collect();
+    let any = "SELECT Id FROM Organization";
+    if conditions.is_empty() { any.into() } else { format!("{any} WHERE {}", conditions.join(" AND ")) }
 }

@@ -33,6 +33,11 @@ impl Shape {
         Self::deserialize(json).ok()
     }
 
+    /// True if the user may read the object.
+    pub(super) fn is_queryable(&self) -> bool {
+        self.queryable
+    }
+
     /// Every right that the user lacks for a rule, in words; none if everything is there.
     pub(super) fn missing_rights(&self, rule: &Rule) -> Vec<String> {
         let object = &rule.object;

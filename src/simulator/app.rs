@@ -75,6 +75,10 @@ pub struct User {
     pub sees_object: bool,
     /// May change records of `EmailRelay`.
     pub edits_object: bool,
+    /// May use the Metadata API: Modify All Data, or Modify Metadata Through Metadata API Functions.
+    pub edits_metadata: bool,
+    /// Objects that the user does not see, though others of the org may.
+    pub hidden_objects: Vec<String>,
     /// Fields of `EmailRelay` that the user does not see.
     pub hidden_fields: Vec<String>,
     /// Fields of `EmailRelay` that the user may not change.
@@ -145,8 +149,15 @@ impl User {
             api_enabled: true,
             sees_object: true,
             edits_object: true,
+            edits_metadata: false,
+            hidden_objects: Vec::new(),
             hidden_fields: Vec::new(),
             readonly_fields: Vec::new(),
         }
+    }
+
+    /// An active user who may use the Metadata API as well.
+    pub fn administrator(name: &str) -> Self {
+        Self { edits_metadata: true, ..Self::new(name) }
     }
 }

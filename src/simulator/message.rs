@@ -80,7 +80,8 @@ impl Request {
         if !subrequests.is_empty() {
             return subrequests.iter().any(|(method, ..)| method != "GET");
         }
-        self.path.contains("/services/data") && self.method != "GET"
+        let soap = self.path.contains("/services/Soap/") && !self.text().contains("<readMetadata>");
+        soap || self.path.contains("/services/data") && self.method != "GET"
     }
 }
 

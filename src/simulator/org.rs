@@ -50,6 +50,9 @@ impl OrgState {
             _ if occasion.at_login_host => ApiError::not_found().into(),
             "/services/oauth2/userinfo" => self.userinfo(request),
             "/services/data" | "/services/data/" => self.versions(),
+            _ if path.starts_with("/services/Soap/m/") => {
+                self.metadata_api(path.trim_start_matches("/services/Soap/m/"), request, occasion)
+            }
             _ => match path.strip_prefix("/services/data/") {
                 Some(rest) => self.api(rest, request, occasion).unwrap_or_else(Response::from),
                 None => {
@@ -111,7 +114,7 @@ impl OrgState {
         user.cloned().ok_or_else(expired)
     }
 
-    fn count_request(&mut self, occasion: &Occasion) -> Result<(), ApiError> {
+    pub(super) fn count_request(&mut self, occasion: &Occasion) -> Result<(), ApiError> {
         let exceeded = |what: &str| ApiError::new(403, "REQUEST_LIMIT_EXCEEDED", format!("{what} Limit exceeded."));
         if self.api_requests >= self.limits.daily {
             return Err(exceeded("TotalRequests"));

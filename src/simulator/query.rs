@@ -122,12 +122,16 @@ impl OrgState {
     /// The object's own name, where this version has it and the user may see it.
     pub(super) fn visible_object(&self, name: &str, call: &Call) -> Option<&'static str> {
         let object = schema::object(name, call.version)?;
-        (object == "Organization" || call.user.sees_object).then_some(object)
+        let is_hidden = names(&call.user.hidden_objects, object);
+        (object == "Organization" || call.user.sees_object && !is_hidden).then_some(object)
     }
 
     /// The fields of an object that this version has and the user may see.
     pub(super) fn visible_fields(&self, object: &str, call: &Call) -> Vec<Field> {
         let mut fields = schema::fields(object, call.version, &self.quirks.extra_fields);
+        if object == "EmailDomainKey" && !self.quirks.domain_match_pattern {
+            fields.retain(|field| field.name != "DomainMatchPattern");
+        }
         if object == "EmailRelay" {
             fields.retain(|field| !names(&call.user.hidden_fields, &field.name));
             for field in &mut fields {

@@ -43,6 +43,10 @@ pub struct Quirks {
     pub organization_without: Vec<String>,
     /// There is no Organization record to be seen at all.
     pub organization_unseen: bool,
+    /// `EmailDomainKey` has the field `DomainMatchPattern`.
+    pub domain_match_pattern: bool,
+    /// SOAP takes no access token that looks like a JWT.
+    pub soap_refuses_jwt_tokens: bool,
     /// Answers are compressed for a client that asks for it.
     pub gzip: bool,
 }
@@ -102,6 +106,8 @@ impl Default for Quirks {
             organization: Map::new(),
             organization_without: Vec::new(),
             organization_unseen: false,
+            domain_match_pattern: true,
+            soap_refuses_jwt_tokens: true,
             gzip: true,
         }
     }

@@ -32,12 +32,17 @@ pub(super) struct Field {
 }
 
 /// The objects that can be queried, by their API name.
-pub(super) const OBJECTS: [&str; 3] = ["EmailRelay", "EmailDomainFilter", "Organization"];
+pub(super) const OBJECTS: [&str; 5] =
+    ["EmailRelay", "EmailDomainFilter", "EmailDomainKey", "OrgWideEmailAddress", "Organization"];
 
 /// The canonical name of an object that this version has.
 pub(super) fn object(name: &str, version: u32) -> Option<&'static str> {
     let found = OBJECTS.into_iter().find(|object| object.eq_ignore_ascii_case(name))?;
-    (found == "Organization" || version >= 43).then_some(found)
+    let since = match found {
+        "EmailRelay" | "EmailDomainFilter" => 43,
+        _ => 28,
+    };
+    (version >= since).then_some(found)
 }
 
 /// The fields of an object in one API version.
@@ -61,6 +66,18 @@ pub(super) fn fields(object: &str, version: u32, extra: &[ExtraField]) -> Vec<Fi
                 settable("PriorityNumber", Kind::Number),
             ]);
         }
+        "EmailDomainKey" => {
+            fields.push(system("IsDeleted", Kind::Boolean));
+            fields.extend(audit());
+            fields.extend(domain_key());
+        }
+        "OrgWideEmailAddress" => {
+            fields.extend(audit());
+            fields.extend([settable("Address", Kind::Text(80)), settable("DisplayName", Kind::Text(80))]);
+            if version >= 58 {
+                fields.push(system("IsVerified", Kind::Boolean));
+            }
+        }
         _ => fields.extend([
             system("Name", Kind::Text(80)),
             system("IsSandbox", Kind::Boolean),
@@ -71,6 +88,25 @@ pub(super) fn fields(object: &str, version: u32, extra: &[ExtraField]) -> Vec<Fi
         ]),
     }
     fields
+}
+
+fn domain_key() -> [Field; 11] {
+    let nullable = |field: Field| Field { nillable: true, ..field };
+    let matches = vec!["DomainOnly", "SubdomainsOnly", "DomainAndSubdomains"];
+    let states = vec!["Published", "Publishing in progress", "Publishing failed"];
+    [
+        settable("Domain", Kind::Text(255)),
+        nullable(settable("DomainMatch", Kind::Picklist(matches))),
+        nullable(settable("DomainMatchPattern", Kind::Text(255))),
+        settable("IsActive", Kind::Boolean),
+        nullable(settable("KeySize", Kind::Number)),
+        settable("Selector", Kind::Text(63)),
+        nullable(settable("AlternateSelector", Kind::Text(63))),
+        nullable(system("TxtRecordName", Kind::Text(255))),
+        nullable(system("AlternateTxtRecordName", Kind::Text(255))),
+        nullable(system("TxtRecordsPublishState", Kind::Picklist(states))),
+        nullable(unfiltered("PublicKey", Kind::TextArea(32_000))),
+    ]
 }
 
 fn relay(version: u32) -> Vec<Field> {

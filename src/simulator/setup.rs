@@ -1,6 +1,7 @@
 //! What an org is made of when a test makes it.
 
 use super::app::{App, User};
+use super::mail::{DomainKey, EmailSettings, OrgWideAddress};
 use super::quirks::Quirks;
 use super::relay::{DomainFilter, Relay};
 
@@ -32,6 +33,12 @@ pub struct OrgSetup {
     pub relays: Vec<Relay>,
     /// Its filters; ids are given to those that have none.
     pub filters: Vec<DomainFilter>,
+    /// Its DKIM keys.
+    pub keys: Vec<DomainKey>,
+    /// Its organization-wide addresses.
+    pub addresses: Vec<OrgWideAddress>,
+    /// Its settings of email administration.
+    pub email_settings: EmailSettings,
     /// The apps that may log in.
     pub apps: Vec<App>,
     /// Its users.
@@ -94,6 +101,9 @@ impl OrgSetup {
             kind,
             relays: Vec::new(),
             filters: Vec::new(),
+            keys: Vec::new(),
+            addresses: Vec::new(),
+            email_settings: EmailSettings::default(),
             apps: Vec::new(),
             users: Vec::new(),
             instance_url: None,
@@ -120,6 +130,30 @@ impl OrgSetup {
     /// With one more relay.
     pub fn relay(mut self, relay: Relay) -> Self {
         self.relays.push(relay);
+        self
+    }
+
+    /// With one more filter.
+    pub fn filter(mut self, filter: DomainFilter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// With one more DKIM key.
+    pub fn domain_key(mut self, key: DomainKey) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// With one more organization-wide address.
+    pub fn address(mut self, address: OrgWideAddress) -> Self {
+        self.addresses.push(address);
+        self
+    }
+
+    /// With other settings of email administration.
+    pub fn email_settings(mut self, change: impl FnOnce(&mut EmailSettings)) -> Self {
+        change(&mut self.email_settings);
         self
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::app::{App, User};
 use super::id;
+use super::mail::{DomainKey, EmailSettings, OrgWideAddress};
 use super::quirks::Quirks;
 use super::relay::{DomainFilter, Relay};
 use super::setup::{Limits, OrgKind, OrgSetup};
@@ -34,6 +35,8 @@ pub struct OrgState {
     pub limits: Limits,
     /// Which of the unknown behaviours it has.
     pub quirks: Quirks,
+    /// The settings of email administration.
+    pub email_settings: EmailSettings,
     /// Updates that fail.
     pub refusals: Vec<Refusal>,
     /// API requests so far.
@@ -59,6 +62,10 @@ pub struct Records {
     pub relays: Vec<Relay>,
     /// Every `EmailDomainFilter`.
     pub filters: Vec<DomainFilter>,
+    /// Every `EmailDomainKey`.
+    pub keys: Vec<DomainKey>,
+    /// Every `OrgWideEmailAddress`.
+    pub addresses: Vec<OrgWideAddress>,
     /// Ids of records that were deleted.
     pub deleted: Vec<String>,
 }
@@ -104,6 +111,7 @@ impl OrgState {
             users: setup.users,
             limits: setup.limits,
             quirks: setup.quirks,
+            email_settings: setup.email_settings,
             refusals: Vec::new(),
             api_requests: 0,
             address: setup.instance_url.unwrap_or_else(|| address.clone()),
@@ -122,6 +130,14 @@ impl OrgState {
         }
         for filter in setup.filters {
             state.put_filter(filter);
+        }
+        for (number, mut key) in (1..).zip(setup.keys) {
+            key.id = id::generated("09S", number);
+            state.records.keys.push(key);
+        }
+        for (number, mut address) in (1..).zip(setup.addresses) {
+            address.id = id::generated("0D2", number);
+            state.records.addresses.push(address);
         }
         state
     }
@@ -253,6 +269,17 @@ impl OrgState {
                 let names = ["Id", "EmailRelayId", "FromDomain", "ToDomain", "IsActive", "PriorityNumber"];
                 let filters = self.records.filters.iter();
                 filters.map(|filter| self.with_system_fields(row(&names, &|name| filter.field(name)))).collect()
+            }
+            "EmailDomainKey" => {
+                let fields = super::schema::fields(object, u32::MAX, &[]);
+                let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+                let keys = self.records.keys.iter();
+                keys.map(|key| self.with_system_fields(row(&names, &|name| key.field(name)))).collect()
+            }
+            "OrgWideEmailAddress" => {
+                let names = ["Id", "Address", "DisplayName", "IsVerified"];
+                let addresses = self.records.addresses.iter();
+                addresses.map(|one| self.with_system_fields(row(&names, &|name| one.field(name)))).collect()
             }
             _ if self.quirks.organization_unseen => Vec::new(),
             _ => vec![self.organization()],

@@ -69,8 +69,10 @@ impl OrgState {
         values: &Map<String, Value>,
     ) -> Result<String, RecordError> {
         self.may_edit_any(call, object)?;
-        if object == "EmailDomainFilter" {
-            return self.create_filter(values);
+        match object {
+            "EmailRelay" => {}
+            "EmailDomainFilter" => return self.create_filter(values),
+            _ => return Err(RecordError::new("INSUFFICIENT_ACCESS_OR_READONLY", "not made by this simulator", &[])),
         }
         let mut relay = Relay { port: String::new(), tls_setting: String::new(), ..Relay::clean("") };
         self.apply(call, &mut relay, values, |field| field.createable)?;

@@ -41,6 +41,12 @@ impl Program {
         Self::new(line.into_iter().chain(arguments)).env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)
     }
 
+    /// `audit` of one org, described by flags and environment, with client credentials.
+    pub(crate) fn audit<'a>(org: &'a SimulatedOrg, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        let line = ["audit", "--instance-url", org.url(), "--client-id", CONSUMER_KEY];
+        Self::new(line.into_iter().chain(arguments)).env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)
+    }
+
     /// `scrub` with a configuration file that names these orgs, with client credentials.
     pub(crate) fn scrub_fleet<'a>(
         orgs: &[(&str, &SimulatedOrg)],

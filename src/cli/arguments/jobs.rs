@@ -89,7 +89,6 @@ pub struct WishArguments {
 
 /// Where the jobs are, and what comes out.
 #[derive(Args, Clone)]
-#[expect(rustdoc::bare_urls, reason = "it is the text of --help")]
 pub struct PlaceArguments {
     /// The service's database, as `serve` has it [env: RELAY_SCRUB_DATABASE]
     #[arg(long, value_name = "URL", help_heading = "Where the jobs are")]

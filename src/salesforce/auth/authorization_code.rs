@@ -11,8 +11,9 @@ use url::Url;
 use super::revoke;
 use super::token::{TokenAnswer, TokenEndpoint, oauth_client, refused, session};
 use crate::domain::api_version::ApiVersion;
-use crate::salesforce::address::AllowedHosts;
-use crate::salesforce::client::{Addresses, Client};
+use crate::salesforce::address::{AllowedHosts, Reach};
+use crate::salesforce::client::Client;
+use crate::salesforce::destination::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::{Http, Transport};
 use crate::salesforce::ledger::Ledger;
@@ -83,7 +84,7 @@ impl BrowserLogin {
         ledger: &Arc<Ledger>,
     ) -> Result<(Self, Url), Error> {
         let BrowserDestination { instance_url, login_url, expected, allowed_hosts, .. } = &destination;
-        let addresses = Addresses::check(instance_url, login_url.as_ref(), allowed_hosts, expected)?;
+        let addresses = Addresses::check(Reach::Sandboxes, instance_url, login_url.as_ref(), allowed_hosts, expected)?;
         let redirect = RedirectUrl::new(app.redirect_uri.clone())
             .map_err(|_| Error::Credential("the callback's address is no URL".into()))?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();

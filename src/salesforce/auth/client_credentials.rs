@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::token::{TokenEndpoint, oauth_client, refused, session};
-use crate::salesforce::client::Addresses;
+use crate::salesforce::destination::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Http;
 use crate::secrets::Secret;

@@ -10,15 +10,12 @@ use url::{Url, form_urlencoded};
 use super::Session;
 use super::token::{TokenAnswer, TokenEndpoint, TokenError, no_token_answer, refused, session};
 use crate::domain::login_refusal::LoginRefusal;
-use crate::salesforce::client::Addresses;
+use crate::salesforce::destination::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Http;
 use crate::secrets::Secret;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-
-/// What a connected app of a sandbox wants as the audience.
-const SANDBOX_LOGIN: &str = "https://test.salesforce.com";
 
 /// How long an assertion is valid, in seconds. Salesforce takes at most three minutes.
 const VALIDITY: i64 = 120;
@@ -31,8 +28,8 @@ struct Claims<'a> {
     exp: i64,
 }
 
-/// Signs for the sandbox's own address, which External Client Apps want; where the audience is refused, for the login
-/// address of all sandboxes, which connected apps want. Production accepts neither.
+/// Signs for the org's own address, which External Client Apps want; where the audience is refused, for the login
+/// address of all orgs of its sort, which connected apps want. Production does not accept that of sandboxes.
 pub(super) async fn log_in(
     http: &Http,
     addresses: &Addresses,
@@ -46,14 +43,14 @@ pub(super) async fn log_in(
     let given = audience.map(|url| url.as_str().trim_end_matches('/'));
     let first = given.unwrap_or(addresses.org.as_str());
     let signer = Signer { client_id, username, key: &key };
-    let result = request(http, addresses, &signer, first).await;
-    match result {
-        Err(Error::Login { refusal: LoginRefusal::WrongAudience, .. }) if given.is_none() => {
-            tracing::debug!(audience = SANDBOX_LOGIN, "the audience was refused: trying the other");
-            request(http, addresses, &signer, SANDBOX_LOGIN).await
-        }
-        result => result,
+    let others = if given.is_none() { addresses.org.shared_audiences(addresses.reach) } else { &[] };
+    let mut result = request(http, addresses, &signer, first).await;
+    for audience in others {
+        let Err(Error::Login { refusal: LoginRefusal::WrongAudience, .. }) = &result else { break };
+        tracing::debug!(audience, "the audience was refused: trying another");
+        result = request(http, addresses, &signer, audience).await;
     }
+    result
 }
 
 /// Who vouches, and for whom.

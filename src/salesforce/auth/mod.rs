@@ -13,7 +13,7 @@ pub(super) use revoke::end as end_token;
 pub use revoke::revoke;
 pub(super) use salesforce_cli::SalesforceCli;
 
-use super::client::Addresses;
+use super::destination::Addresses;
 use super::error::Error;
 use super::http::Http;
 use crate::domain::id::OrgId;

@@ -6,7 +6,7 @@ use tracing::Instrument;
 use super::Session;
 use super::token::{TokenEndpoint, oauth_client, refused, session};
 use crate::domain::report::Warning;
-use crate::salesforce::client::Addresses;
+use crate::salesforce::destination::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Http;
 use crate::secrets::{KeptRefreshToken, RefreshTokenError, RefreshTokenKeeper, Rotation, Secret};

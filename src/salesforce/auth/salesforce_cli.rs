@@ -21,7 +21,7 @@ use crate::domain::id::OrgId;
 use crate::domain::printable::{excerpt, printable};
 use crate::domain::refusal::Refusal;
 use crate::salesforce::address;
-use crate::salesforce::client::Addresses;
+use crate::salesforce::destination::Addresses;
 use crate::salesforce::error::Error;
 use crate::secrets::Secret;
 

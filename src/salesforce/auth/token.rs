@@ -20,7 +20,7 @@ use crate::domain::login_refusal::LoginRefusal;
 use crate::domain::printable::excerpt;
 use crate::domain::refusal::Refusal;
 use crate::salesforce::address::{Endpoint, shown};
-use crate::salesforce::client::Addresses;
+use crate::salesforce::destination::Addresses;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Http;
 use crate::secrets::Secret;

@@ -1,0 +1,108 @@
+//! A mail that went through the relay, read for what only it can show.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator};
+use mail_parser::{HeaderName, MessageParser};
+
+use super::NO_DNS;
+use super::names::Names;
+use super::records::{described, dmarc_of};
+use crate::domain::evidence::{Message, Signature, SignatureResult};
+use crate::domain::finding::{Seen, Unseen};
+use crate::domain::printable::excerpt;
+
+/// A mail as it was read from a file, whole.
+#[derive(Clone, Debug)]
+pub struct MessageFile {
+    name: String,
+    bytes: Arc<[u8]>,
+}
+
+impl MessageFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Where it can't be read, or is no mail.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let mut bytes = std::fs::read(path)?;
+        // A mail that was cut out of a mailbox file has the mailbox's line before it.
+        if bytes.starts_with(b"From ") {
+            let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
+            bytes.drain(..end);
+        }
+        let name =
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let file = Self { name, bytes: bytes.into() };
+        let has_headers = MessageParser::new().parse_headers(&file.bytes[..]).is_some_and(|mail| mail.from().is_some());
+        if has_headers {
+            Ok(file)
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "it is no mail: it has no From"))
+        }
+    }
+}
+
+/// Reads what a mail shows, and checks its signatures with the keys in DNS.
+pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
+    let nothing = Message {
+        file: file.name.clone(),
+        locks: Vec::new(),
+        from_domain: None,
+        return_path: None,
+        signatures: Err(Unseen::hindered("The mail can't be read.")),
+        noted: Vec::new(),
+        dmarc: Err(Unseen::hindered("The mail can't be read.")),
+    };
+    let Some(parsed) = MessageParser::new().parse(&file.bytes[..]) else { return nothing };
+    let values = |wanted: &str| {
+        let headers = parsed.root_part().headers().iter();
+        let headers = headers.filter(|header| header.name.as_str().eq_ignore_ascii_case(wanted));
+        let raw = headers.filter_map(|header| file.bytes.get(header.offset_start as usize..header.offset_end as usize));
+        raw.map(|value| excerpt(&String::from_utf8_lossy(value), 300)).collect::<Vec<_>>()
+    };
+    let mail = AuthenticatedMessage::from_parsed(&parsed, true);
+    let froms = values(HeaderName::From.as_str()).len();
+    let from_domain = match mail.from.as_slice() {
+        [from] if froms == 1 => from.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase()),
+        _ => None,
+    };
+    let (signatures, dmarc) = match (names, &from_domain) {
+        (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
+        (Some(names), Some(domain)) => tokio::join!(signatures(&mail, names), dmarc_of(names, domain)),
+        (Some(names), None) => {
+            (signatures(&mail, names).await, Err(Unseen::hindered("It has no From with one domain.")))
+        }
+    };
+    Message {
+        locks: values("X-SFDC-LK"),
+        from_domain,
+        return_path: values(HeaderName::ReturnPath.as_str()).into_iter().next(),
+        signatures,
+        noted: values("Authentication-Results"),
+        dmarc,
+        ..nothing
+    }
+}
+
+async fn signatures(mail: &AuthenticatedMessage<'_>, names: &Names) -> Seen<Vec<Signature>> {
+    let authenticator = MessageAuthenticator(names.resolver());
+    let outputs = authenticator.verify_dkim(mail).await;
+    Ok(outputs
+        .iter()
+        .map(|output| {
+            let result = match output.result() {
+                DkimResult::Pass => SignatureResult::Valid,
+                DkimResult::TempError(error) => SignatureResult::Unknown(described(error)),
+                DkimResult::Neutral(error) | DkimResult::Fail(error) | DkimResult::PermError(error) => {
+                    SignatureResult::Invalid(described(error))
+                }
+                DkimResult::None => SignatureResult::Invalid("it was not checked".into()),
+            };
+            let (domain, selector) = output.signature().map(|one| (one.d.as_str(), one.s.as_str())).unwrap_or_default();
+            Signature { domain: excerpt(domain, 253).to_ascii_lowercase(), selector: excerpt(selector, 63), result }
+        })
+        .collect())
+}

@@ -1,0 +1,131 @@
+//! What can be typed after `audit`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{GlobalArguments, GuardArguments, LoginArguments, OrgArguments, asked_of_org};
+use crate::config::Asked;
+
+pub(super) const NOTES: &str = "\
+Examples:
+  relay-scrub audit uat                       a sandbox
+  relay-scrub audit --all --json --fail-on warn   every org of the file, for a pipeline
+  relay-scrub audit prod --allow-production --probe-relay --message sent.eml
+  relay-scrub audit prod --allow-production --relay-config postfix > salesforce.cf
+
+Exit codes:
+  0    every org was looked at, whatever was found
+  1    an org could not be looked at
+  2    usage or configuration error; nothing was contacted
+  3    refused by the guard: production without --allow-production, or not the org expected
+  10   --fail-on: a finding of that level, or a check that should have been made and could not
+  130  interrupted
+  143  terminated";
+
+/// The flags of `audit`.
+#[derive(Args, Clone)]
+pub struct AuditArguments {
+    /// Which orgs.
+    #[command(flatten)]
+    pub org: OrgArguments,
+    /// How to log in.
+    #[command(flatten)]
+    pub login: LoginArguments,
+    /// What narrows and widens what may be touched.
+    #[command(flatten)]
+    pub guard: GuardArguments,
+    /// What is looked at.
+    #[command(flatten)]
+    pub look: LookArguments,
+    /// How it runs.
+    #[command(flatten)]
+    pub run: AuditRunArguments,
+    /// What comes out.
+    #[command(flatten)]
+    pub output: AuditOutputArguments,
+}
+
+/// What is looked at.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Audit")]
+pub struct LookArguments {
+    /// Look at production too; nothing is written, and no credential is stored
+    #[arg(long)]
+    pub allow_production: bool,
+    /// Connect to each relay: TLS, certificate, authentication; no mail and no credential is sent
+    #[arg(long)]
+    pub probe_relay: bool,
+    /// A mail that went through the relay, as a file; may be repeated, for one org
+    #[arg(long, value_name = "FILE")]
+    pub message: Vec<PathBuf>,
+    /// Don't look up SPF, DMARC and DKIM
+    #[arg(long)]
+    pub no_dns: bool,
+    /// Ask this name server, such as 192.0.2.53:53, in place of the system's
+    #[arg(long, value_name = "SERVER:PORT", conflicts_with = "no_dns")]
+    pub dns: Option<SocketAddr>,
+}
+
+/// How it runs.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Run")]
+pub struct AuditRunArguments {
+    /// End with 10 at a finding of this level or a graver one, or at a check that could not be made
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// How many orgs at a time, 1 to 256 [default: 8]
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<String>,
+    /// Time for one org, 1s to 24h [default: 5m]
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// Salesforce API version, at least 52.0 [env: RELAY_SCRUB_API_VERSION] [default: 68.0]
+    #[arg(long, value_name = "NN.0")]
+    pub api_version: Option<String>,
+}
+
+/// What comes out.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Output")]
+pub struct AuditOutputArguments {
+    /// Print the report as JSON (`relay-scrub schema audit` describes it)
+    #[arg(long)]
+    pub json: bool,
+    /// Write the JSON report to a file as well
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Print the rules for the relay's own side in place of a report, made for one org
+    #[arg(long, value_name = "SERVER", conflicts_with_all = ["json", "report", "fail_on", "probe_relay", "message", "dns", "no_dns"])]
+    pub relay_config: Option<MailServerKind>,
+}
+
+/// The mail server that rules are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MailServerKind {
+    /// Postfix, with OpenDKIM
+    Postfix,
+    /// Exim
+    Exim,
+    /// Exchange Server and Exchange Online
+    Exchange,
+}
+
+/// The level that a run gates on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Worth knowing, or graver
+    Info,
+    /// Against the advice, or graver
+    Warn,
+    /// Credentials or mail exposed or lost
+    Fail,
+}
+
+/// What the flags ask of the configuration.
+pub fn asked_of_audit(global: &GlobalArguments, audit: &AuditArguments) -> Asked {
+    let AuditArguments { org, login, guard, run, look: _, output: _ } = audit;
+    let AuditRunArguments { api_version, concurrency, timeout, fail_on: _ } = run.clone();
+    Asked { api_version, concurrency, timeout, ..asked_of_org(global, org, login, guard) }
+}

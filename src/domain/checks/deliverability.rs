@@ -1,0 +1,105 @@
+//! Settings that change the envelope, and what no API tells of deliverability.
+
+use super::{BEST_PRACTICES, CONSIDERATIONS, DELIVERABILITY};
+use crate::domain::evidence::{Dns, Evidence};
+use crate::domain::finding::{Check, Finding, Gap, Level, Seen};
+use crate::domain::mail_domain::Pattern;
+use crate::domain::posture::EmailSettings;
+
+pub(super) static BOUNCE_MANAGEMENT: Check = Check {
+    id: "bounce-management",
+    asks: "Is bounce management off, or does DMARC with DKIM carry the mail?",
+    reads: "enableHandleBouncedEmails of EmailAdministrationSettings (Metadata API); DMARC and DKIM in DNS",
+    cannot_see: "how receivers treat mail that fails SPF",
+    advice: "Bounce management makes the return path an address at bnc.salesforce.com, whose SPF record does not name your \
+             relay, so that SPF fails. Turn it off, or have a DMARC policy and DKIM for every domain.",
+    fix: "Setup > Deliverability: clear Activate bounce management.",
+    link: CONSIDERATIONS,
+};
+
+pub(super) static SECURITY_COMPLIANCE: Check = Check {
+    id: "security-compliance",
+    asks: "Is \"Enable compliance with standard email security mechanisms\" off?",
+    reads: "enableEmailSpfCompliance and enableEmailSenderIdCompliance of EmailAdministrationSettings (Metadata API)",
+    cannot_see: "mail that was sent (message-envelope)",
+    advice: "With a relay it is not needed, and it changes the envelope's sender (VERP), by which relays recognise your mail.",
+    fix: "Setup > Deliverability: clear Enable compliance with standard email security mechanisms, and Enable Sender ID \
+          compliance.",
+    link: BEST_PRACTICES,
+};
+
+pub(super) static SEND_ACCESS: Check = Check {
+    id: "send-access",
+    asks: "Is the access to send email right for this org (in a sandbox: System email only), and TLS for other mail?",
+    reads: "nothing: no API tells the access level or the org's own TLS setting",
+    cannot_see: "both",
+    advice: "A sandbox that may send all email reaches real people with test data.",
+    fix: "Look at Setup > Deliverability: Access level, and Transport Layer Security.",
+    link: DELIVERABILITY,
+};
+
+pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
+    let no_api = "No API of Salesforce tells it: look at it in Setup.";
+    let send_access = SEND_ACCESS.finds(Level::NotChecked(Gap::Invisible), no_api);
+    let checks = [&BOUNCE_MANAGEMENT, &SECURITY_COMPLIANCE];
+    let settings = match (evidence.posture.relays_mail(), &evidence.posture.settings) {
+        (Ok(false), _) => {
+            let of_none = checks.map(|check| check.not_applicable(super::NOTHING_RELAYED));
+            return of_none.into_iter().chain([send_access]).collect();
+        }
+        (_, Err(unseen)) => {
+            return checks.map(|check| check.not_checked(unseen)).into_iter().chain([send_access]).collect();
+        }
+        (Err(unseen), Ok(_)) => {
+            return checks.map(|check| check.not_checked(&unseen)).into_iter().chain([send_access]).collect();
+        }
+        (Ok(true), Ok(settings)) => *settings,
+    };
+    vec![bounces(evidence, settings), compliance(settings), send_access]
+}
+
+fn bounces(evidence: &Evidence, settings: EmailSettings) -> Finding {
+    let check = &BOUNCE_MANAGEMENT;
+    if !settings.handles_bounces {
+        return check.finds(Level::Ok, "Off.");
+    }
+    match carried(evidence) {
+        Ok(left) if left.is_empty() => {
+            check.finds(Level::Info, "On: SPF fails, and DMARC with DKIM carries the mail of every domain.")
+        }
+        Ok(left) => {
+            let left = super::filters::list(&left);
+            check.finds(Level::Warn, format!("On, and without DMARC and DKIM for {left}: that mail passes neither."))
+        }
+        Err(unknown) => {
+            check.finds(Level::Warn, format!("On, and it is not known whether DKIM carries the mail: {unknown}"))
+        }
+    }
+}
+
+/// The senders whose mail DMARC with DKIM does not carry; or why that is not known.
+fn carried(evidence: &Evidence) -> Result<Vec<Pattern>, String> {
+    let reason = |unseen: &crate::domain::finding::Unseen| unseen.reason.clone();
+    let dns: &Dns = evidence.dns.as_ref().map_err(reason)?;
+    let keys = evidence.posture.keys.as_ref().map_err(reason)?;
+    let senders: Seen<Vec<Pattern>> = evidence.senders();
+    let senders = senders.map_err(|unseen| unseen.reason)?;
+    if senders.is_empty() {
+        return Err("the filters name no domain.".into());
+    }
+    let is_carried = |sender: &Pattern| {
+        let signed = keys.iter().any(|key| key.is_active && key.signs_for(sender) && dns.has_key(key));
+        signed && sender.domain().is_some_and(|domain| dns.has_dmarc(domain))
+    };
+    Ok(senders.into_iter().filter(|sender| !is_carried(sender)).collect())
+}
+
+fn compliance(settings: EmailSettings) -> Finding {
+    let on = match (settings.spf_compliance, settings.sender_id_compliance) {
+        (false, false) => return SECURITY_COMPLIANCE.finds(Level::Ok, "Off."),
+        (true, false) => "On: the envelope's sender is not your address.",
+        (false, true) => "Off, but Sender ID compliance is on, which changes the sender as well.",
+        (true, true) => "On, and Sender ID compliance too: the envelope's sender is not your address.",
+    };
+    SECURITY_COMPLIANCE.finds(Level::Warn, on)
+}

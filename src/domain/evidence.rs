@@ -1,0 +1,239 @@
+//! All that an audit has seen of one org, for the checks to judge.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Seen, Unseen};
+use super::mail_domain::Pattern;
+use super::org::Org;
+use super::posture::{DkimKey, Posture, Relay};
+
+/// All that an audit has seen of one org.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The org as it described itself.
+    pub org: Org,
+    /// How it is set up.
+    pub posture: Posture,
+    /// What DNS says.
+    pub dns: Seen<Dns>,
+    /// What each relay's host answered, by the relay's id.
+    pub probes: Seen<BTreeMap<String, Probe>>,
+    /// The mails that were given; none where none was.
+    pub messages: Vec<Message>,
+}
+
+/// What DNS says of the domains that are sent from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dns {
+    /// The SPF record of a domain.
+    pub spf: BTreeMap<String, Seen<Record<Spf>>>,
+    /// The DMARC record of a domain, its own or that of a domain above.
+    pub dmarc: BTreeMap<String, Seen<Record<Dmarc>>>,
+    /// The DKIM record of a selector, by its name (`selector._domainkey.domain`).
+    pub dkim: BTreeMap<String, Seen<DkimRecord>>,
+}
+
+/// A record of which there may be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record<T> {
+    /// There is none.
+    Absent,
+    /// There is one.
+    Is(T),
+    /// There is one, and it is wrong in this way.
+    Malformed(String),
+    /// There are so many, which is as none (RFC 7208, 4.5; RFC 7489, 6.6.3).
+    Several(usize),
+}
+
+/// What an SPF record says of senders that it does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spf {
+    /// `-all`
+    Fail,
+    /// `~all`
+    SoftFail,
+    /// `?all`, or nothing.
+    Neutral,
+    /// `+all`: everybody may send.
+    Pass,
+    /// Another domain's record decides.
+    Redirect,
+}
+
+/// What a DMARC record asks of receivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dmarc {
+    /// `p=none`
+    Nothing,
+    /// `p=quarantine`
+    Quarantine,
+    /// `p=reject`
+    Reject,
+}
+
+/// What stands at a DKIM selector's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DkimRecord {
+    /// The key.
+    pub key: Record<PublicKey>,
+    /// Where the name leads to, if it is an alias.
+    pub alias_of: Option<String>,
+}
+
+/// A public key of DKIM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// One that signatures can be checked with.
+    Usable,
+    /// `p=` without a value.
+    Revoked,
+}
+
+/// What a relay's host answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// No mail server could be reached from here.
+    Unreachable(String),
+    /// A mail server answered.
+    Answered(Greeting),
+}
+
+/// What a mail server said, up to the point where mail would begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// Where the connection went: host and address.
+    pub server: String,
+    /// The first line.
+    pub banner: String,
+    /// The mechanisms that it offers before TLS.
+    pub auth_in_clear: Vec<String>,
+    /// What became of TLS.
+    pub tls: Tls,
+}
+
+/// What became of TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// STARTTLS is not offered.
+    NotOffered,
+    /// It is offered and did not work, for this reason.
+    Failed(String),
+    /// It worked.
+    Done {
+        /// `TLS 1.3`
+        version: String,
+        /// Whether the certificate is trusted here and made for the host; else what is wrong with it.
+        certificate: Result<(), String>,
+        /// The mechanisms that it offers now.
+        auth: Vec<String>,
+    },
+}
+
+/// A mail that went through the relay, as it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The file.
+    pub file: String,
+    /// The values of `X-SFDC-LK`.
+    pub locks: Vec<String>,
+    /// The domain of `From`, in lower case.
+    pub from_domain: Option<String>,
+    /// `Return-Path`: the envelope's sender.
+    pub return_path: Option<String>,
+    /// Its DKIM signatures, checked against DNS; or why they could not be.
+    pub signatures: Seen<Vec<Signature>>,
+    /// What the receivers noted (`Authentication-Results`), the last receiver first.
+    pub noted: Vec<String>,
+    /// The DMARC record of the domain of `From`.
+    pub dmarc: Seen<Record<Dmarc>>,
+}
+
+/// A DKIM signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// `d=`, in lower case.
+    pub domain: String,
+    /// `s=`
+    pub selector: String,
+    /// What checking it gave.
+    pub result: SignatureResult,
+}
+
+/// What checking a signature gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureResult {
+    /// It holds.
+    Valid,
+    /// It does not.
+    Invalid(String),
+    /// It could not be told: DNS gave no answer.
+    Unknown(String),
+}
+
+impl Evidence {
+    /// The relays that take part in what is judged, or why there are none to judge.
+    pub fn relays(&self) -> Result<&[Relay], &Unseen> {
+        self.posture.relays.as_deref()
+    }
+
+    /// The sender domains of the mail that goes through relays, each once.
+    pub fn senders(&self) -> Seen<Vec<Pattern>> {
+        senders(&self.posture)
+    }
+}
+
+/// The sender domains of the mail that goes through relays, each once.
+///
+/// Where a filter takes every sender, those that are known of stand for them: of organization-wide addresses and keys.
+pub fn senders(posture: &Posture) -> Seen<Vec<Pattern>> {
+    posture.filters.as_ref().map_err(Clone::clone)?;
+    let mut all: Vec<Pattern> = posture.active_filters().flat_map(|filter| filter.from.clone()).collect();
+    if all.contains(&Pattern::Everything) {
+        let addresses = posture.addresses.iter().flatten().filter_map(super::posture::Address::domain);
+        let keys = posture.keys.iter().flatten().filter(|key| key.is_active).map(|key| key.domain.clone());
+        all.extend(addresses.chain(keys).map(Pattern::Domain));
+    }
+    all.retain(|pattern| pattern.domain().is_some());
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// The name of a selector's record.
+pub fn dkim_name(selector: &str, domain: &str) -> String {
+    format!("{selector}._domainkey.{domain}").to_ascii_lowercase()
+}
+
+impl Dns {
+    /// What is to be told of a name that nobody looked up.
+    pub fn not_looked_up<T>() -> Seen<T> {
+        Err(Unseen::hindered("it was not looked up"))
+    }
+
+    /// The DKIM record of a selector.
+    pub fn dkim_of(&self, selector: &str, domain: &str) -> Seen<DkimRecord> {
+        self.dkim.get(&dkim_name(selector, domain)).cloned().unwrap_or_else(Self::not_looked_up)
+    }
+
+    /// True if a key's first record is there to check signatures with.
+    pub fn has_key(&self, key: &DkimKey) -> bool {
+        let record = key.selectors.first().map(|selector| self.dkim_of(&selector.name, &key.domain));
+        record.is_some_and(|record| record.is_ok_and(|record| record.key == Record::Is(PublicKey::Usable)))
+    }
+
+    /// True if a domain has a DMARC policy.
+    pub fn has_dmarc(&self, domain: &str) -> bool {
+        matches!(self.dmarc.get(domain), Some(Ok(Record::Is(_))))
+    }
+}
+
+impl Greeting {
+    /// The mechanisms of SMTP AUTH that Salesforce would be offered under TLS; those in clear where there is none.
+    pub fn auth(&self) -> &[String] {
+        match &self.tls {
+            Tls::Done { auth, .. } => auth,
+            Tls::NotOffered | Tls::Failed(_) => &self.auth_in_clear,
+        }
+    }
+}

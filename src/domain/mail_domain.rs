@@ -1,0 +1,144 @@
+//! Domains of mail: what a filter's list says, and which domains are asked about.
+
+use std::fmt;
+
+/// One entry of a filter's list of sender domains.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pattern {
+    /// `*`, or a list without an entry: every sender.
+    Everything,
+    /// One domain.
+    Domain(String),
+    /// `*.acme.com`: what is below a domain.
+    Below(String),
+    /// Asterisks in other places.
+    Other(String),
+}
+
+impl Pattern {
+    /// Reads a list with commas, semicolons, blanks or line breaks between its entries.
+    pub fn list(text: &str) -> Vec<Self> {
+        let entries: Vec<Self> = text
+            .split(|character: char| character == ',' || character == ';' || character.is_whitespace())
+            .filter(|entry| !entry.is_empty())
+            .map(Self::of)
+            .collect();
+        if entries.is_empty() { vec![Self::Everything] } else { entries }
+    }
+
+    fn of(entry: &str) -> Self {
+        let entry = entry.trim_start_matches('@').trim_end_matches('.').to_ascii_lowercase();
+        if entry.chars().all(|character| matches!(character, '*' | '.')) {
+            return Self::Everything;
+        }
+        match entry.strip_prefix("*.") {
+            _ if !entry.contains('*') => Self::Domain(entry),
+            // A pattern of a whole top-level domain names nobody's own.
+            Some(domain) if !domain.contains('*') && domain.contains('.') => Self::Below(domain.to_string()),
+            _ => Self::Other(entry),
+        }
+    }
+
+    /// True if mail from this domain is meant.
+    pub fn covers(&self, sender: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Domain(domain) => domain == sender,
+            Self::Below(domain) => sender.ends_with(&format!(".{domain}")),
+            Self::Other(pattern) => glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(sender)),
+        }
+    }
+
+    /// The domain whose records in DNS are about these senders.
+    pub fn domain(&self) -> Option<&str> {
+        match self {
+            Self::Domain(domain) | Self::Below(domain) => Some(domain),
+            Self::Everything | Self::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str("*"),
+            Self::Domain(text) | Self::Other(text) => f.write_str(text),
+            Self::Below(domain) => write!(f, "*.{domain}"),
+        }
+    }
+}
+
+/// A domain and those above it, down to two labels: where a record that a domain lacks may be found.
+pub fn with_parents(domain: &str) -> Vec<&str> {
+    let mut all = vec![domain];
+    let mut rest = domain;
+    while let Some((_, parent)) = rest.split_once('.').filter(|(_, parent)| parent.contains('.')) {
+        all.push(parent);
+        rest = parent;
+    }
+    all
+}
+
+/// True if one of the two is the other, or is below it.
+///
+/// DMARC's relaxed alignment takes two domains below the same registered one, too; without a list of the registries'
+/// suffixes that can't be told from two strangers below `co.uk`, so it is not taken here.
+pub fn are_aligned(one: &str, other: &str) -> bool {
+    let below = |one: &str, other: &str| one == other || one.ends_with(&format!(".{other}"));
+    below(one, other) || below(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_domains_is_read_and_everything_is_told() {
+        let table = [
+            ("acme.com", vec![Pattern::Domain("acme.com".into())]),
+            (
+                "Acme.com, *.acme.org;\n@acme.net",
+                vec![
+                    Pattern::Domain("acme.com".into()),
+                    Pattern::Below("acme.org".into()),
+                    Pattern::Domain("acme.net".into()),
+                ],
+            ),
+            ("*", vec![Pattern::Everything]),
+            ("*.*", vec![Pattern::Everything]),
+            ("", vec![Pattern::Everything]),
+            (" , ", vec![Pattern::Everything]),
+            ("*.com", vec![Pattern::Other("*.com".into())]),
+            ("*acme.com", vec![Pattern::Other("*acme.com".into())]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Pattern::list(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_covers_what_salesforce_relays_by_it() {
+        let table = [
+            ("acme.com", "acme.com", true),
+            ("acme.com", "mail.acme.com", false),
+            ("*.acme.com", "mail.acme.com", true),
+            ("*.acme.com", "acme.com", false),
+            ("*acme.com", "notacme.com", true),
+            ("*", "example.org", true),
+        ];
+        for (pattern, sender, expected) in table {
+            assert_eq!(Pattern::of(pattern).covers(sender), expected, "{pattern} {sender}");
+        }
+    }
+
+    #[test]
+    fn only_domains_of_one_owner_are_aligned() {
+        assert!(are_aligned("acme.com", "acme.com"));
+        assert!(are_aligned("mail.acme.com", "acme.com"));
+        assert!(are_aligned("acme.co.uk", "mail.acme.co.uk"));
+        assert!(!are_aligned("acme.co.uk", "stranger.co.uk"));
+        assert!(!are_aligned("acme.com", "notacme.com"));
+        assert!(!are_aligned("acme.com", "bnc.salesforce.com"));
+        assert_eq!(with_parents("a.b.acme.com"), ["a.b.acme.com", "b.acme.com", "acme.com"]);
+    }
+}

@@ -1,0 +1,157 @@
+//! The report of an audit as a person reads it: what is against the advice, gravest first, with what to do about it.
+
+use std::io::{self, Write};
+
+use super::paint::{BAD, BOLD, DIM, GOOD, WARNING, paint, wrap};
+use super::text::{TextStyle, org_line};
+use super::words::{count, duration, foreign, sentence};
+use crate::domain::audit_report::{AuditOutcome, AuditReport, OrgAudit};
+use crate::domain::finding::{Check, Finding, Gap, Level};
+
+/// What stands before the lines of a finding after its first.
+const INDENT: &str = "        ";
+
+/// Writes every org, a blank line between two, and a line that sums it up where there are several.
+pub fn write(report: &AuditReport, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
+    for (index, org) in report.orgs.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        org_lines(org, style).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    if report.orgs.len() != 1 {
+        let audited = report.count(AuditOutcome::Audited);
+        let orgs = count(report.orgs.len(), "org");
+        let all: Vec<&Finding> = report.orgs.iter().flat_map(|org| &org.findings).collect();
+        writeln!(out, "\n{orgs}, {audited} looked at: {}.", tally(&all))?;
+    }
+    Ok(())
+}
+
+fn org_lines(org: &OrgAudit, style: TextStyle) -> Vec<String> {
+    let mut lines = org_line(&org.target, org.org.as_ref(), style);
+    for level in [Level::Fail, Level::Warn, Level::Info] {
+        for finding in org.findings.iter().filter(|finding| finding.level == level) {
+            lines.push(String::new());
+            lines.extend(finding_lines(finding, style));
+        }
+    }
+    lines.extend(open(org, style));
+    lines.extend(in_order(org, style));
+    if !org.findings.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(closing(org, style));
+    lines
+}
+
+fn finding_lines(finding: &Finding, style: TextStyle) -> Vec<String> {
+    let (word, color) = match finding.level {
+        Level::Fail => ("FAIL", BAD),
+        Level::Warn => ("WARN", WARNING),
+        _ => ("INFO", BOLD),
+    };
+    let subject = finding.subject.as_deref().map(|subject| format!("  {}", foreign(subject))).unwrap_or_default();
+    let mut lines = vec![format!("  {}  {}{subject}", paint(style.color, color, word), finding.check.id)];
+    let paragraph = |text: &str| wrap(text, INDENT, INDENT, style.width);
+    lines.extend(paragraph(&sentence(&foreign(&finding.seen))));
+    lines.extend(paragraph(&format!("Advice: {}", finding.check.advice)));
+    lines.extend(paragraph(&format!("Fix: {}", finding.check.fix)));
+    lines.extend(paragraph(&paint(style.color, DIM, finding.check.link)));
+    lines
+}
+
+/// What could not be told, with the reason; several things of one check and one reason in one line.
+fn open(org: &OrgAudit, style: TextStyle) -> Vec<String> {
+    let kinds = [
+        (Gap::Hindered, "Not checked, though it was to be:", WARNING),
+        (Gap::NotAsked, "Not checked without a flag:", BOLD),
+        (Gap::Invisible, "Not checked, for it takes a person:", BOLD),
+    ];
+    let mut lines = Vec::new();
+    for (gap, title, color) in kinds {
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for finding in org.findings.iter().filter(|finding| finding.level == Level::NotChecked(gap)) {
+            let subject =
+                finding.subject.as_deref().map(|subject| format!("{}: ", foreign(subject))).unwrap_or_default();
+            let reason = format!("{subject}{}", sentence(&foreign(&finding.seen)));
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, ids)) => ids.push(finding.check.id),
+                None => reasons.push((reason, vec![finding.check.id])),
+            }
+        }
+        if reasons.is_empty() {
+            continue;
+        }
+        lines.push(String::new());
+        lines.push(format!("  {}", paint(style.color, color, title)));
+        let line = |(reason, ids): &(String, Vec<&str>)| {
+            wrap(&format!("{}: {reason}", ids.join(", ")), "    ", INDENT, style.width)
+        };
+        lines.extend(reasons.iter().flat_map(line));
+    }
+    lines
+}
+
+/// The checks of which every finding is as it should be, by name.
+fn in_order(org: &OrgAudit, style: TextStyle) -> Vec<String> {
+    let of = |wanted: &[Level]| {
+        let mut checks: Vec<&'static Check> = org.findings.iter().map(|finding| finding.check).collect();
+        checks.dedup();
+        checks.retain(|check| {
+            let mut found = org.findings.iter().filter(|finding| finding.check == *check).map(|finding| finding.level);
+            found.clone().any(|level| level == wanted[0]) && found.all(|level| wanted.contains(&level))
+        });
+        checks.iter().map(|check| check.id).collect::<Vec<_>>().join(", ")
+    };
+    let lists = [
+        ("In order:", GOOD, of(&[Level::Ok, Level::NotApplicable])),
+        ("Not applicable:", DIM, of(&[Level::NotApplicable])),
+    ];
+    let mut lines = Vec::new();
+    for (title, color, ids) in lists.into_iter().filter(|(.., ids)| !ids.is_empty()) {
+        lines.push(String::new());
+        lines.extend(wrap(&format!("{} {ids}", paint(style.color, color, title)), "  ", "    ", style.width));
+    }
+    lines
+}
+
+/// Warnings, why it was not looked at, the counts, and what it cost.
+fn closing(org: &OrgAudit, style: TextStyle) -> Vec<String> {
+    let mut lines = Vec::new();
+    let labelled = |label: String, text: &str| wrap(&format!("{label} {text}"), "  ", "    ", style.width);
+    for warning in &org.warnings {
+        lines.extend(labelled(paint(style.color, WARNING, "Warning:"), &sentence(&foreign(&warning.message))));
+    }
+    if let Some(error) = &org.error {
+        let word = match org.outcome() {
+            AuditOutcome::Refused => "Refused:",
+            AuditOutcome::NotRun => "Not run:",
+            AuditOutcome::Failed | AuditOutcome::Audited => "Failed:",
+        };
+        lines.extend(labelled(paint(style.color, BAD, word), &sentence(&foreign(&error.message))));
+        lines.extend(wrap(&foreign(&error.trouble.hint()), "  ", "  ", style.width));
+    } else {
+        let all: Vec<&Finding> = org.findings.iter().collect();
+        lines.extend(wrap(&format!("{}. Nothing was written.", tally(&all)), "  ", "  ", style.width));
+    }
+    let requests = usize::try_from(org.api_requests).unwrap_or(usize::MAX);
+    if requests > 0 {
+        lines.push(format!("  {}, {}.", count(requests, "request"), duration(org.duration)));
+    }
+    lines
+}
+
+/// "1 fail, 2 warn, 0 info; 12 in order, 3 not checked, 1 not applicable"
+fn tally(findings: &[&Finding]) -> String {
+    let count = |test: fn(Level) -> bool| findings.iter().filter(|finding| test(finding.level)).count();
+    format!(
+        "{} fail, {} warn, {} info; {} in order, {} not checked, {} not applicable",
+        count(|level| level == Level::Fail),
+        count(|level| level == Level::Warn),
+        count(|level| level == Level::Info),
+        count(|level| level == Level::Ok),
+        count(|level| matches!(level, Level::NotChecked(_))),
+        count(|level| level == Level::NotApplicable),
+    )
+}

@@ -1,0 +1,100 @@
+//! The audit with real programs: NSD answers for DNS, Postfix and OpenDKIM are the relay, dkimpy signs.
+
+mod authority;
+mod client;
+mod dns;
+mod exim;
+mod message;
+mod nsd;
+mod postfix;
+mod probe;
+mod rules;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use relay_scrub::simulator::{App, DomainFilter, DomainKey, OrgKind, OrgSetup, Relay, SimulatedOrg, Simulator, User};
+use serde_json::Value;
+
+use crate::support::program::{CONSUMER_KEY, CONSUMER_SECRET, Program, Ran, USER};
+
+/// The id of the org's relay, and the org's own.
+const RELAY: &str = "0XeA00000000001";
+const ORG: &str = "00D5e000000abcD";
+
+/// Whatever starts is given so long on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An org whose mail of acme.com goes through smtp.acme.com at this port, and the simulator that it lives in.
+async fn org(kind: OrgKind, port: u16, change: impl FnOnce(&mut OrgSetup)) -> (Simulator, SimulatedOrg) {
+    let app = App::connected(CONSUMER_KEY).secret(CONSUMER_SECRET).run_as(USER);
+    let mut relay = match kind {
+        OrgKind::Sandbox => Relay::clean("smtp.acme.com"),
+        _ => Relay::exposed("smtp.acme.com", "smtp-relay@acme.com", "planted-smtp-password"),
+    };
+    relay.port = port.to_string();
+    let relay_id: relay_scrub::domain::id::RecordId = RELAY.parse().expect("an id");
+    let filter = DomainFilter { from_domain: "acme.com".into(), ..DomainFilter::everything_to(relay_id.as_str(), 1) };
+    let mut setup = OrgSetup::new(kind, "Acme")
+        .id(ORG)
+        .user(User::administrator(USER))
+        .app(app)
+        .relay(relay.with_id(RELAY))
+        .filter(filter)
+        .domain_key(DomainKey::active("acme.com", "sf1"))
+        .email_settings(|settings| {
+            settings.handles_bounces = false;
+            settings.spf_compliance = false;
+        });
+    change(&mut setup);
+    let simulator = Simulator::start().await.expect("a simulator");
+    let org = simulator.add_org(setup).await.expect("an org");
+    (simulator, org)
+}
+
+/// Audits the org, and returns its part of the report.
+async fn audit(org: &SimulatedOrg, arguments: &[&str], authorities: Option<&Path>) -> (Ran, Value) {
+    let line = ["--json", "--allow-production"].into_iter().chain(arguments.iter().copied());
+    let mut program = Program::audit(org, line);
+    if let Some(authorities) = authorities {
+        program = program.env("SSL_CERT_FILE", authorities);
+    }
+    let ran = program.run().await;
+    let report = ran.org();
+    (ran, report)
+}
+
+/// What a check found: each finding's level, and the reason where it was not checked.
+fn levels(org: &Value, check: &str) -> Vec<String> {
+    let findings = org["findings"].as_array().expect("findings").iter();
+    let level = |finding: &Value| {
+        let level = finding["level"].as_str().expect("a level");
+        finding["not_checked"].as_str().map_or(level.to_string(), |because| format!("{level}: {because}"))
+    };
+    findings.filter(|finding| finding["check"] == check).map(level).collect()
+}
+
+/// What a check's first finding says.
+fn seen<'a>(org: &'a Value, check: &str) -> &'a str {
+    let mut findings = org["findings"].as_array().expect("findings").iter();
+    findings.find(|finding| finding["check"] == check).expect("a finding")["seen"].as_str().expect("a text")
+}
+
+/// A program of `sbin`, which is not on everybody's PATH, without the streams of the test.
+fn program(path: &str) -> Command {
+    assert!(Path::new(path).exists(), "{path} is missing: scripts/install-test-programs installs it");
+    let mut command = Command::new(path);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Waits until something listens at a port of this machine.
+async fn until_it_listens(port: u16, what: &str, log: &Path) {
+    let begun = Instant::now();
+    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        let said = || std::fs::read_to_string(log).unwrap_or_default();
+        assert!(begun.elapsed() < PATIENCE, "{what} does not listen at {port}: {}", said());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
