@@ -32,8 +32,7 @@ impl ConfigFile {
     ///
     /// All keys and values are checked here, those of orgs that nobody asked for too.
     pub(super) fn parse(found: &Found, problems: &mut ConfigErrors) -> Option<Self> {
-        let mut reader =
-            Reader { text: &found.text, shown: &found.shown, by_chance: found.by_chance, problems: &mut *problems };
+        let mut reader = Reader::new(found, &mut *problems);
         // The library's own text shows the line, and there may be a secret on it: its message alone does not.
         let (root, mut errors) = DeTable::parse_recoverable(&found.text);
         errors.sort_by_key(|error| error.span().map(|span| span.start));

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigErrors;
 use super::nearest::{nearest, or_list};
+use super::places::Found;
 use super::setting::{DEFINITIONS, SectionKind, Setting};
 use super::source::{Source, Sourced};
 use super::template;
@@ -45,10 +46,11 @@ impl Section {
 
 /// Reads sections of one file, and notes what is wrong with them.
 pub(super) struct Reader<'a> {
-    pub(super) text: &'a str,
-    pub(super) shown: &'a Path,
+    shown: &'a Path,
     /// Whether the file lay in the working directory and nobody named it.
-    pub(super) by_chance: bool,
+    by_chance: bool,
+    /// Where its lines end.
+    line_ends: Vec<usize>,
     pub(super) problems: &'a mut ConfigErrors,
 }
 
@@ -60,11 +62,17 @@ struct Place<'a> {
     org: Option<&'a str>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader of a file that was found.
+    pub(super) fn new(found: &'a Found, problems: &'a mut ConfigErrors) -> Self {
+        let line_ends = found.text.match_indices('\n').map(|(end, _)| end).collect();
+        Self { shown: &found.shown, by_chance: found.by_chance, line_ends, problems }
+    }
+
     /// Where this offset of the file is.
     pub(super) fn source(&self, offset: usize) -> Source {
-        let before = self.text.as_bytes().iter().take(offset);
-        Source::File { path: self.shown.to_path_buf(), line: 1 + before.filter(|byte| **byte == b'\n').count() }
+        let before = self.line_ends.partition_point(|end| *end < offset);
+        Source::File { path: self.shown.to_path_buf(), line: 1 + before }
     }
 
     /// Reads a section.

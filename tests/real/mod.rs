@@ -5,6 +5,7 @@ mod browser;
 mod chromium;
 mod hook;
 mod keyring;
+mod killed;
 mod mail;
 mod manual;
 mod page;
