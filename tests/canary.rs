@@ -20,7 +20,7 @@ type Shape = (&'static [&'static str], &'static str);
 
 /// As talkative as can be, in both shapes of output.
 const LOUD: [Shape; 2] = [
-    (&["-vvv", "--report", "report.json"], "relay_scrub=trace"),
+    (&["-vvv", "--report", "report.json", "--junit", "report.xml", "--sarif", "report.sarif"], "relay_scrub=trace"),
     (&["-vvv", "--json", "--log-format", "json"], "trace"),
 ];
 
@@ -30,8 +30,9 @@ async fn run_into(simulator: Arc<Simulator>, login: Login, (name, trouble): Trou
     for (arguments, filter) in shapes {
         let org = login.org(&simulator).await;
         let program = login.program(&org, arguments.iter().copied()).env("RELAY_SCRUB_LOG", filter);
-        let summary = program.path("summary.md");
+        let (summary, output) = (program.path("summary.md"), program.path("output"));
         let program = program.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", summary);
+        let program = program.env("GITHUB_OUTPUT", output);
         trouble(&org);
 
         let (ran, folder) = program.run_in_folder().await;
@@ -40,7 +41,9 @@ async fn run_into(simulator: Arc<Simulator>, login: Login, (name, trouble): Trou
         let leaks = hunt(&org).leaks(&ran, folder.path(), &Login::FILES);
         assert!(leaks.is_empty(), "{occasion}: {}", leaks.join("\n"));
         assert!(!ran.stdout.is_empty() && ran.stderr.contains("answered"), "{occasion}: {ran:?}");
-        assert!(folder.path().join("summary.md").exists(), "{occasion}: {ran:?}");
+        for name in ["summary.md", "output"] {
+            assert!(folder.path().join(name).exists(), "{occasion}: {ran:?}");
+        }
         all.push(ran);
     }
     all

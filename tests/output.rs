@@ -1,6 +1,7 @@
 //! What users see of a report: text, JSON and GitHub's formats, as whole pages.
 
 mod jobs;
+mod pipelines;
 pub(crate) mod sample;
 
 use proptest::prelude::*;

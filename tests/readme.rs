@@ -15,7 +15,7 @@ use crate::support::program::Program;
 const README: &str = include_str!("../README.md");
 
 /// Flags in the README that are those of other programs.
-const FOREIGN_FLAGS: [&str; 4] = ["--alias", "--git", "--locked", "--path"];
+const FOREIGN_FLAGS: [&str; 4] = ["--alias", "--locked", "--path", "--repo"];
 
 /// The commands whose flags are in docs/service.md.
 const SERVICE: [&str; 3] = ["serve", "jobs", "hook"];

@@ -8,11 +8,13 @@ mod jobs;
 mod login;
 mod serve;
 mod setup;
+mod shell;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::completion;
 use crate::config::Asked;
 
 pub use hook::{HookCommand, HookVerb, SendArguments};
@@ -21,6 +23,7 @@ pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 pub(super) use serve::service_asked;
 pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
+pub use shell::{CompletionsArguments, ManArguments, Shell};
 
 /// What follows every long help.
 const EXIT_CODES: &str = "\
@@ -115,6 +118,11 @@ pub enum Command {
     Setup(SetupArguments),
     /// Print the JSON Schema of the report
     Schema,
+    /// Print a script that completes commands, flags and orgs in a shell
+    #[command(after_long_help = shell::EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write a page for each command into a folder
+    Man(ManArguments),
     /// Run the real scrub against simulated orgs on this machine
     Demo(DemoArguments),
 }
@@ -164,7 +172,7 @@ pub struct ScrubArguments {
 #[command(next_help_heading = "Org")]
 pub struct OrgArguments {
     /// Names from the configuration file, or patterns of them ('eu-*') [default: what the flags describe, else the only org of the file]
-    #[arg(value_name = "ORG", help_heading = None::<&str>)]
+    #[arg(value_name = "ORG", help_heading = None::<&str>, add = completion::orgs())]
     pub orgs: Vec<String>,
     /// Every org of the configuration file
     #[arg(long)]
@@ -275,6 +283,12 @@ pub struct OutputArguments {
     /// Write the JSON report to a file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write the report for tools that read JUnit: a suite for each org, a case for each relay
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write what is exposed for tools that read SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
     /// Show the relays' usernames in full
     #[arg(long)]
     pub show_usernames: bool,

@@ -1,10 +1,10 @@
 //! What ends the program before a report can be made, and with which exit code.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::ConfigErrors;
-use crate::domain::printable::with_causes;
+use crate::domain::printable::{printable, with_causes};
 use crate::scrub::HostRefused;
 use crate::secrets::StoreError;
 use crate::server::queue::OpenError;
@@ -24,7 +24,7 @@ pub(super) enum CliError {
     #[error("Refused: {0}.\n{hint}", hint = .0.refusal.hint())]
     Refused(#[from] HostRefused),
     /// A file that is to be written can't be. Said before anything is contacted.
-    #[error("{} can't be written: {error}. Nothing was contacted; give another path.", path.display())]
+    #[error("{} can't be written: {error}. Nothing was contacted; give another path.", shown(path))]
     Output {
         /// The file.
         path: PathBuf,
@@ -75,6 +75,11 @@ pub(super) enum CliError {
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
     System(io::Error),
+}
+
+/// A path as it may be printed.
+pub(super) fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 impl CliError {

@@ -1,4 +1,4 @@
-//! Inside GitHub Actions: a summary of the step, and annotations.
+//! Inside GitHub Actions: a summary of the step, annotations, and outputs.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -12,26 +12,34 @@ use crate::output::github;
 /// The runner of GitHub Actions, where we are inside one.
 pub(super) struct Runner<'a> {
     summary: Option<&'a Path>,
+    output: Option<&'a Path>,
 }
 
 impl<'a> Runner<'a> {
     /// The runner that the environment tells of.
     pub(super) fn detect(environment: &'a Environment) -> Option<Self> {
-        environment.is_github().then(|| Self { summary: environment.github_summary() })
+        let (summary, output) = (environment.github_summary(), environment.github_output());
+        environment.is_github().then_some(Self { summary, output })
     }
 
     /// Annotations go to stderr, which the runner reads as it does stdout, so that stdout stays the report alone.
     ///
-    /// A summary that can't be written is said, and is no failure: the scrub was done.
-    pub(super) fn tell(&self, report: &FleetReport, console: &Console) {
+    /// A summary that can't be written is said, and is no failure: the scrub was done. Nor are outputs, for a step that
+    /// waits for them finds none, and "clean" is not among them. `file` is where the JSON report is.
+    pub(super) fn tell(&self, report: &FleetReport, file: Option<&Path>, console: &Console) {
         let annotations = github::annotations(report);
         if !annotations.is_empty() {
             console.say(annotations.trim_end());
         }
-        let Some(path) = &self.summary else { return };
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        if let Err(error) = file.and_then(|mut file| file.write_all(github::summary(report).as_bytes())) {
-            tracing::warn!(%error, "the step summary can't be written");
-        }
+        append(self.summary, &github::summary(report), "the step summary");
+        append(self.output, &github::outputs(report, file), "the step's outputs");
+    }
+}
+
+fn append(path: Option<&Path>, text: &str, what: &str) {
+    let Some(path) = path else { return };
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        tracing::warn!(%error, "{what} can't be written");
     }
 }

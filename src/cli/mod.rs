@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod checkup;
+mod completion;
 mod console;
 mod demo;
 mod error;
@@ -11,6 +12,7 @@ mod jobs;
 mod logging;
 mod login;
 mod logout;
+mod man;
 mod orgs;
 mod panic;
 mod progress;
@@ -37,7 +39,13 @@ use crate::config::Environment;
 
 /// Runs the program with these arguments, the program's own name first, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    match completion::answer(&words) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return usage::tell(error),
+    }
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(usage) => return usage::tell(usage),
     };
@@ -54,6 +62,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(serve) => serve::run(&arguments.global, serve, &environment),
         Command::Setup(arguments) => setup::run(arguments, &environment, &console),
         Command::Schema => schema::run(&console),
+        Command::Completions(completions) => completion::run(completions.shell, &console),
+        Command::Man(man) => man::run(man, &console),
         Command::Demo(demo) => demo::run(&arguments.global, demo, &console),
     });
     match result {

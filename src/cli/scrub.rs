@@ -9,7 +9,7 @@ use super::console::Console;
 use super::error::CliError;
 use super::github::Runner;
 use super::question::{self, Asked};
-use super::report_file::ReportFile;
+use super::report_file::ReportFiles;
 use super::session::Session;
 use super::signals::Signal;
 use crate::config::{self, Config, Environment, Places};
@@ -39,12 +39,7 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let orders = orders(&config)?;
-    let report_file = arguments
-        .output
-        .report
-        .as_deref()
-        .map(|path| ReportFile::open(path, arguments.output.show_usernames))
-        .transpose()?;
+    let files = ReportFiles::open(&arguments.output)?;
     let session = Session {
         console,
         runtime: Runtime::new().map_err(CliError::System)?,
@@ -62,13 +57,13 @@ pub(super) fn run(
     session.runtime.shutdown_background();
     match asked {
         Asked::Declined(report, signal) => {
-            record(&report, report_file)?;
+            files.write(&report)?;
             let more = if report.mode == Mode::Scrub { " more" } else { "" };
             console.say(&format!("Nothing{more} was written."));
             Ok(signal.map_or_else(|| declined(&report), Signal::exit_code))
         }
         Asked::Ended(report, signal) => {
-            tell(&report, arguments, environment, report_file, console)?;
+            tell(&report, arguments, environment, files, console)?;
             Ok(signal.map_or_else(|| report.exit_code(arguments.run.detailed_exitcode), Signal::exit_code))
         }
     }
@@ -110,13 +105,13 @@ fn tell(
     report: &FleetReport,
     arguments: &ScrubArguments,
     environment: &Environment,
-    report_file: Option<ReportFile>,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<(), CliError> {
-    let recorded = record(report, report_file);
     if let Some(runner) = Runner::detect(environment) {
-        runner.tell(report, console);
+        runner.tell(report, files.json(), console);
     }
+    let recorded = files.write(report);
     let mut bytes = Vec::new();
     let written = match arguments.output.json {
         true => json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes),
@@ -124,13 +119,4 @@ fn tell(
     };
     let printed = written.and_then(|()| console.product(&bytes));
     printed.map_err(|error| CliError::Result { to: "stdout".into(), error }).and(recorded)
-}
-
-/// Writes the report to its file.
-fn record(report: &FleetReport, file: Option<ReportFile>) -> Result<(), CliError> {
-    let Some(file) = file else { return Ok(()) };
-    let mut bytes = Vec::new();
-    let lost = |error| CliError::Result { to: "the report's file".into(), error };
-    json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes).map_err(lost)?;
-    file.write(&bytes)
 }

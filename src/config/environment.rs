@@ -9,9 +9,10 @@ use crate::secrets::Secret;
 
 /// The variable that CI systems set.
 const CI: &str = "CI";
-/// What GitHub's runner sets to `true`, and to the file that each step adds its summary to.
+/// What GitHub's runner sets to `true`, and to the files that each step adds its summary and its outputs to.
 const GITHUB: &str = "GITHUB_ACTIONS";
 const GITHUB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 
 /// What the names of variables begin with that are kept; the others, but those of pipelines, are none of our business.
 const PREFIXES: [&str; 2] = ["RELAY_SCRUB_", "SF_"];
@@ -39,7 +40,7 @@ impl Environment {
     {
         let kept = variables.into_iter().filter_map(|(name, text)| {
             let name = name.into().into_string().ok()?;
-            if ![CI, GITHUB, GITHUB_SUMMARY].contains(&name.as_str())
+            if ![CI, GITHUB, GITHUB_SUMMARY, GITHUB_OUTPUT].contains(&name.as_str())
                 && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             {
                 return None;
@@ -75,6 +76,11 @@ impl Environment {
     /// The file that a step of GitHub Actions adds its summary to.
     pub fn github_summary(&self) -> Option<&Path> {
         self.get(GITHUB_SUMMARY).map(Path::new)
+    }
+
+    /// The file that a step of GitHub Actions adds its outputs to.
+    pub fn github_output(&self) -> Option<&Path> {
+        self.get(GITHUB_OUTPUT).map(Path::new)
     }
 
     /// Whether the variable is set.

@@ -11,6 +11,7 @@ use super::asked::Asked;
 use super::environment::Environment;
 use super::secret_file;
 use super::source::Source;
+use crate::domain::printable::printable;
 
 /// The file's name.
 const NAME: &str = "relay-scrub.toml";
@@ -82,6 +83,8 @@ impl Places {
                 text: format!("{} {}", secret_file::shown(&shown), read_failure(&error)),
             };
             let text = read(&path).map_err(failed)?;
+            // What is typed in a pipeline may come from elsewhere, and a line break in it could begin a command to its runner.
+            let shown = printable(&shown.display().to_string()).into();
             return Ok(Some(Found { folder: folder_of(&path), shown, text, by_chance: false }));
         }
         for (path, shown, by_chance) in self.candidates() {

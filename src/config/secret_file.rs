@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::places::read_failure;
 use super::source::Sourced;
+use crate::domain::printable::printable;
 use crate::secrets::{Secret, looks_like_one};
 
 /// A larger file is no secret: 64 KiB.
@@ -72,7 +73,7 @@ pub(super) fn shown(path: &Path) -> String {
     if long || looks_like_one(&name) || whole.contains("-----BEGIN") || whole.contains("://") {
         "the file (not shown, for its name looks like a secret or a URL; a path is wanted)".into()
     } else {
-        path.display().to_string()
+        printable(&path.display().to_string())
     }
 }
 

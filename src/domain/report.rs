@@ -296,6 +296,16 @@ impl OrgReport {
         self.records.iter().filter(|record| record.exposed).count()
     }
 
+    /// Whether what was to be done here was done.
+    pub fn succeeded(&self) -> bool {
+        matches!(self.outcome, Outcome::Clean | Outcome::Cleared | Outcome::WouldClear)
+    }
+
+    /// Whether its records were read: only then does finding none exposed mean that none is.
+    pub fn was_read(&self) -> bool {
+        self.succeeded() || self.records_read > 0 || !self.records.is_empty()
+    }
+
     /// How many records have this result.
     pub fn count(&self, result: RecordResult) -> usize {
         self.records.iter().filter(|record| record.result == result).count()
@@ -308,19 +318,22 @@ impl FleetReport {
         self.orgs.iter().filter(|org| org.outcome == outcome).count()
     }
 
+    /// The outcome that counts for the run: the gravest of its orgs. Nothing where there is no org.
+    pub fn gravest(&self) -> Option<Outcome> {
+        let gravity =
+            [Outcome::Refused, Outcome::Failed, Outcome::NotRun, Outcome::WouldClear, Outcome::Cleared, Outcome::Clean];
+        gravity.into_iter().find(|outcome| self.count(*outcome) > 0)
+    }
+
     /// The exit code of the run: the gravest of its orgs wins (3, 1, 10, 0).
     ///
     /// `gate` is `--detailed-exitcode`: a dry run that found something to clear is then 10.
     pub fn exit_code(&self, gate: bool) -> u8 {
-        let any = |outcome| self.count(outcome) > 0;
-        if any(Outcome::Refused) {
-            3
-        } else if any(Outcome::Failed) || any(Outcome::NotRun) {
-            1
-        } else if gate && any(Outcome::WouldClear) {
-            10
-        } else {
-            0
+        match self.gravest() {
+            Some(Outcome::Refused) => 3,
+            Some(Outcome::Failed | Outcome::NotRun) => 1,
+            Some(Outcome::WouldClear) if gate => 10,
+            Some(Outcome::WouldClear | Outcome::Cleared | Outcome::Clean) | None => 0,
         }
     }
 }

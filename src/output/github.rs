@@ -1,6 +1,7 @@
-//! The report for GitHub Actions: a summary of the job in Markdown, and annotations.
+//! The report for GitHub Actions: a summary of the job in Markdown, annotations, and outputs of the step.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use super::tally::listed;
 use super::{sentence, words};
@@ -48,6 +49,24 @@ pub fn annotations(report: &FleetReport) -> String {
         for warning in &org.warnings {
             lines.push_str(&command("warning", org, &warning.message));
         }
+    }
+    lines
+}
+
+/// The lines for `$GITHUB_OUTPUT`: `outcome` (the gravest of the orgs'), `exposed`, `cleared`, and `report`, the path of
+/// the JSON report where there is one.
+///
+/// `exposed` is empty where no relay was found exposed but an org was not read: a 0 there would be taken for clean.
+pub fn outputs(report: &FleetReport, file: Option<&Path>) -> String {
+    let exposed: usize = report.orgs.iter().map(OrgReport::exposed).sum();
+    let all_read = report.orgs.iter().all(OrgReport::was_read);
+    let exposed = if exposed == 0 && !all_read { String::new() } else { exposed.to_string() };
+    let cleared: usize = report.orgs.iter().map(|org| org.count(RecordResult::Cleared)).sum();
+    let outcome = report.gravest().map(words::code).unwrap_or_default();
+    let mut lines = format!("outcome={outcome}\nexposed={exposed}\ncleared={cleared}\n");
+    // A line break in it would begin another output.
+    if let Some(path) = file.map(|path| path.display().to_string()).filter(|path| printable(path) == *path) {
+        let _ = writeln!(lines, "report={path}");
     }
     lines
 }

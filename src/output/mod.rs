@@ -1,4 +1,5 @@
-//! Turns a report into bytes: for a person ([`text`]), for a program ([`json`]), for GitHub Actions ([`github`]).
+//! Turns a report into bytes: for a person ([`text`]), for a program ([`json`]), for pipelines ([`junit`], [`sarif`],
+//! [`github`]).
 //!
 //! Renderers are pure: a report in, bytes out, no clock and no environment. They judge nothing; what became of an org
 //! was decided in [`crate::domain::report`]. They trust nothing either: a text that came from an org, a server or the
@@ -8,10 +9,12 @@ pub mod github;
 pub mod job_v1;
 pub mod jobs;
 pub mod json;
+pub mod junit;
 pub mod kept;
 pub mod orgs;
 mod paint;
 mod report_v1;
+pub mod sarif;
 mod sentence;
 pub mod table;
 mod tally;

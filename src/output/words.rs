@@ -74,6 +74,18 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
+/// The outcome as the JSON report has it.
+pub(super) fn code(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Clean => "clean",
+        Outcome::Cleared => "cleared",
+        Outcome::WouldClear => "would_clear",
+        Outcome::Failed => "failed",
+        Outcome::Refused => "refused",
+        Outcome::NotRun => "not_run",
+    }
+}
+
 /// Every outcome, in the order in which they are counted up.
 pub(super) const OUTCOMES: [Outcome; 6] =
     [Outcome::Clean, Outcome::Cleared, Outcome::WouldClear, Outcome::Failed, Outcome::Refused, Outcome::NotRun];

@@ -29,6 +29,65 @@ async fn a_report_file_is_emptied_before_the_work_and_holds_what_stdout_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn junit_and_sarif_are_emptied_before_the_work_and_written_whatever_the_outcome() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let line = ["--junit", "report.xml", "--sarif", "report.sarif", "--report", "report.json"];
+    let old = ["report.xml", "report.sarif"];
+    let program = old.into_iter().fold(Program::scrub(&org, line), |program, name| program.file(name, "clean"));
+    let (paths, seen) = (old.map(|name| program.path(name)), Arc::new(Mutex::new(None)));
+    let during = seen.clone();
+    org.fault(Fault::before(Matcher::token(), move |_| {
+        *during.lock().expect("what was seen") = Some(paths.clone().map(|path| fs::read_to_string(path).ok()));
+    }));
+    org.become_production();
+
+    let (ran, folder) = program.run_in_folder().await;
+
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let empty = Some(String::new());
+    assert_eq!(*seen.lock().expect("what was seen"), Some([empty.clone(), empty]), "an old report was still there");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+    assert!(read("report.xml").contains("<error type=\"not_a_sandbox\""), "{}", read("report.xml"));
+    assert!(read("report.sarif").contains("\"ruleId\": \"org-not-done\""), "{}", read("report.sarif"));
+    assert!(read("report.json").contains("\"outcome\": \"refused\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_that_would_overwrite_each_other_or_cannot_be_written_are_said_before_anything_is_sent() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let cases = [
+        (["--report", "a", "--junit", "a"], "--report and --junit name the same file"),
+        (["--sarif", "a", "--junit", "a"], "--junit and --sarif name the same file"),
+        (["--report", "a", "--junit", "no-such-folder/a"], "no-such-folder/a can't be written"),
+        (["--report", "a", "--sarif", "."], ". can't be written"),
+    ];
+    for (line, said) in cases {
+        let ran = Program::scrub(&org, line).run().await;
+        assert_eq!((ran.code, ran.stdout.as_str(), requests(&org)), (2, "", 0), "{ran:?}");
+        assert!(ran.stderr.contains(said), "{ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_github_gets_outputs_and_one_that_cannot_be_written_is_no_failure() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed())).await;
+    let program = Program::scrub(&org, ["--report", "report.json"]).file("output", "earlier=1\n");
+    let output = program.path("output");
+    let program = program.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", output);
+    let (ran, folder) = program.run_in_folder().await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let outputs = fs::read_to_string(folder.path().join("output")).expect("outputs");
+    assert_eq!(outputs, "earlier=1\noutcome=cleared\nexposed=1\ncleared=1\nreport=report.json\n");
+
+    let ran = Program::scrub(&org, []).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", "/no/such/file").run().await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("the step's outputs can't be written"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_written_whatever_the_outcome() {
     let simulator = simulator().await;
     let org = add(&simulator, sandbox("uat").relay(exposed())).await;
@@ -106,12 +165,15 @@ async fn a_report_with_user_names_in_full_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let simulator = simulator().await;
     let org = add(&simulator, sandbox("uat").relay(exposed())).await;
-    let line = ["--dry-run", "--show-usernames", "--report", "report.json"];
+    let files = ["--report", "report.json", "--junit", "report.xml", "--sarif", "report.sarif"];
+    let line = ["--dry-run", "--show-usernames"].into_iter().chain(files);
 
     let (ran, folder) = Program::scrub(&org, line).run_in_folder().await;
 
     assert_eq!(ran.code, 0, "{ran:?}");
-    let path = folder.path().join("report.json");
-    assert!(fs::read_to_string(&path).expect("the report").contains("smtp-relay@acme.com"));
-    assert_eq!(fs::metadata(&path).expect("the report").permissions().mode() & 0o777, 0o600);
+    for name in ["report.json", "report.xml", "report.sarif"] {
+        let path = folder.path().join(name);
+        assert!(fs::read_to_string(&path).expect("the report").contains("smtp-relay@acme.com"), "{name}");
+        assert_eq!(fs::metadata(&path).expect("the report").permissions().mode() & 0o777, 0o600, "{name}");
+    }
 }

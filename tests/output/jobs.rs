@@ -107,7 +107,7 @@ fn a_text_from_outside_cannot_steer_a_terminal_that_shows_a_job() {
     let reason = json!({"code": evil, "message": evil, "hint": evil});
     let job = job(json!({"sandbox": evil, "sandbox_id": evil, "reason": reason, "outcome": evil, "state": "done"}));
     for text in [
-        text(|out| jobs::write_list(&[job.clone()], now(), PLAIN, out)),
+        text(|out| jobs::write_list(std::slice::from_ref(&job), now(), PLAIN, out)),
         text(|out| jobs::write_job(&job, now(), PLAIN, out)),
     ] {
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']) && !text.contains("\n::"), "{text:?}");

@@ -4,11 +4,14 @@
 mod browser;
 mod chromium;
 mod keyring;
+mod manual;
 mod page;
 mod promtool;
 mod queue;
+mod reports;
 mod setup;
 mod sf;
+mod shells;
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};

@@ -17,7 +17,7 @@ const OTHER: &str = "the org at acme--dev4.sandbox.my.salesforce.com is 00D5e000
 async fn many(shelf: &Shelf) -> [JobId; 3] {
     for number in 1..=6 {
         shelf.settled(&format!("clean{number}"), |id| done(id, "clean", sample::clean(3))).await;
-        shelf.settled(&format!("part{number}"), |id| ended_partly(id)).await;
+        shelf.settled(&format!("part{number}"), ended_partly).await;
     }
     for number in 1..=4 {
         shelf.settled(&format!("dev{number}"), |id| again(id, OTHER, false)).await;

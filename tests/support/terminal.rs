@@ -32,8 +32,6 @@ impl Terminal {
 
     /// The program with these arguments and variables, in a folder.
     pub(crate) fn of(arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Self {
-        let size = PtySize { rows: 50, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_relay-scrub"));
         command.env_clear();
         command.args(arguments);
@@ -41,6 +39,13 @@ impl Terminal {
         command.env("NO_COLOR", "1");
         variables.iter().for_each(|(name, value)| command.env(name, value));
         command.cwd(folder);
+        Self::start(command)
+    }
+
+    /// Any program.
+    pub(crate) fn start(command: CommandBuilder) -> Self {
+        let size = PtySize { rows: 50, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).expect("a terminal");
         let child = pty.slave.spawn_command(command).expect("the program starts");
         let keyboard = pty.master.take_writer().expect("a keyboard");
         let mut reader = pty.master.try_clone_reader().expect("a screen");

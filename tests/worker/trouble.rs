@@ -11,6 +11,9 @@ use relay_scrub::simulator::{Fault, Matcher};
 use super::desk::{Desk, HOUR};
 use super::{SCRUB, are_cleared, code, exposed, kinds, report, sandbox};
 
+/// A fault of the simulator, for the requests that fit.
+type MakesFault = fn(Matcher) -> Fault;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permission_that_is_missing_shows_at_once_and_the_job_is_done_when_it_is_granted() {
     let desk = Desk::new().await;
@@ -57,7 +60,7 @@ async fn a_throttled_job_is_not_tried_before_salesforce_asks_for_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn throttling_and_outages_are_waited_for() {
-    let faults: [(&str, fn(Matcher) -> Fault); 4] = [
+    let faults: [(&str, MakesFault); 4] = [
         ("throttled", |matcher| Fault::too_many_requests(matcher, "0")),
         ("unavailable", Fault::unavailable),
         ("unavailable", Fault::reset),

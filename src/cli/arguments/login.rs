@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::super::completion;
 use super::{GuardArguments, LoginArguments, OrgArguments};
 
 pub(super) const EXAMPLES: &str = "\
@@ -78,7 +79,7 @@ pub struct BrowserArguments {
 #[derive(Args, Clone)]
 pub struct LogoutArguments {
     /// Names of logins in the keyring, as `login` said them, or patterns of them [default: the only org of the file]
-    #[arg(value_name = "ORG")]
+    #[arg(value_name = "ORG", add = completion::orgs())]
     pub orgs: Vec<String>,
     /// Every login in the keyring
     #[arg(long, conflicts_with = "orgs")]
