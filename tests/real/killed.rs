@@ -68,10 +68,6 @@ async fn kill_and_count(replicas: usize, on: impl FnOnce(Setup) -> Setup) {
                 let turn = number / (SANDBOXES / KILLS);
                 kills.wait_for(|kills| *kills >= turn).await.expect("the kills go on");
                 let job = deliver(&call, &addresses).await;
-                println!(
-                    "{:?} accepted {number}",
-                    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-                );
                 (call, job)
             }
         })
@@ -79,7 +75,6 @@ async fn kill_and_count(replicas: usize, on: impl FnOnce(Setup) -> Setup) {
     for kill in 1..=KILLS {
         let (life, victim) = (random(LONGEST_LIFE), random(replicas as u64) as usize);
         tokio::time::sleep(Duration::from_millis(life)).await;
-        println!("replica {victim} is killed after {life} ms");
         running.remove(victim).kill().await;
         running.insert(victim, setup.start().await);
         addresses.lock().expect("addresses")[victim] = running[victim].public;
@@ -92,7 +87,6 @@ async fn kill_and_count(replicas: usize, on: impl FnOnce(Setup) -> Setup) {
     once_for_each_delivery(&addresses, &delivered, &jobs, &running[0]).await;
     let cut = orgs.iter().filter(|(_, org)| !never_twice_at_once(org)).count();
     assert!(cut > 0, "no kill met a scrub: nothing was shown");
-    println!("{cut} scrubs were cut short by a kill");
     for (name, org) in &orgs {
         assert!(org.relays().iter().all(is_cleared), "{name}: {:?}", org.relays());
     }
