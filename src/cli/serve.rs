@@ -1,12 +1,15 @@
 //! `relay-scrub serve`.
 
-use sd_notify::NotifyState;
+use std::sync::Arc;
+
 use tokio::runtime::Runtime;
 
 use super::arguments::{GlobalArguments, ServeArguments, service_asked};
 use super::error::CliError;
 use super::signals::{Signal, Signals};
 use crate::config::{self, Asked, Environment, Places, resolve_service};
+use crate::domain::printable::printable;
+use crate::secrets::SecretStore;
 use crate::server::orgs::Orgs;
 use crate::server::service::Service;
 use crate::server::worker::Shutdown;
@@ -23,12 +26,19 @@ pub(super) fn run(
     }
     let keyring = config::keyring(&places);
     let of_orgs = Asked { config: global.config.clone(), ..Asked::default() };
+    let look = {
+        let (of_orgs, environment) = (of_orgs.clone(), environment.clone());
+        let (places, keyring) = (places.clone(), Arc::clone(&keyring));
+        move || warn_of_orgs(&of_orgs, &environment, &places, &keyring)
+    };
     let orgs = Orgs::new(of_orgs, environment.clone(), places, keyring);
     let runtime = Runtime::new().map_err(CliError::System)?;
     let ended = runtime.block_on(async {
         // Before anything is listened on, so that no signal is lost.
         let signals = Signals::listen().map_err(CliError::System)?;
         let service = Service::start(settings, orgs).await?;
+        // Beside the rest, for a keyring may wait for a person.
+        tokio::task::spawn_blocking(look);
         Ok(serve(service, signals).await)
     });
     // A keyring that waits for a person must not keep the program.
@@ -42,7 +52,7 @@ async fn serve(service: Service, mut signals: Signals) -> Option<Signal> {
     tracing::info!(address = %service.public_address(), scheme, "listening for sandboxes");
     tracing::info!(address = %service.private_address(), "listening for people and monitoring");
     tracing::info!(database, version = env!("CARGO_PKG_VERSION"), "ready");
-    tell_supervisor(NotifyState::Ready);
+    supervisor::ready();
     let shutdown = Shutdown::default();
     let mut running = std::pin::pin!(service.run(&shutdown));
     tokio::select! {
@@ -52,7 +62,7 @@ async fn serve(service: Service, mut signals: Signals) -> Option<Signal> {
     tracing::info!(
         "stopping: no delivery is taken any more, and running jobs end or are handed back; again to leave at once"
     );
-    tell_supervisor(NotifyState::Stopping);
+    supervisor::stopping();
     shutdown.begun.cancel();
     let second = tokio::select! {
         () = &mut running => None,
@@ -70,9 +80,44 @@ async fn serve(service: Service, mut signals: Signals) -> Option<Signal> {
     second
 }
 
-/// Tells systemd, where that started the program and wants to know.
-fn tell_supervisor(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "systemd could not be told");
+/// What keeps orgs of the file from being cleared is told at the start, not only when a sandbox calls. Deliveries are taken all the
+/// same: settings can be mended while a job waits, and a delivery that was refused comes no more.
+fn warn_of_orgs(of_orgs: &Asked, environment: &Environment, places: &Places, keyring: &Arc<dyn SecretStore>) {
+    let has_orgs = config::names(of_orgs, environment, places).is_ok_and(|names| !names.is_empty());
+    let all = Asked { all: true, ..of_orgs.clone() };
+    if let Some(errors) = config::resolve(&all, environment, places, keyring).err().filter(|_| has_orgs) {
+        for problem in errors.problems() {
+            let org = problem.org.as_deref().unwrap_or_default();
+            let problem = printable(&problem.to_string());
+            tracing::warn!(org, problem, "jobs of this org will wait until this is mended");
+        }
     }
+}
+
+/// systemd, where that started the program and wants to know.
+#[cfg(unix)]
+mod supervisor {
+    use sd_notify::NotifyState;
+
+    pub(super) fn ready() {
+        tell(NotifyState::Ready);
+    }
+
+    pub(super) fn stopping() {
+        tell(NotifyState::Stopping);
+    }
+
+    fn tell(state: NotifyState<'_>) {
+        if let Err(error) = sd_notify::notify(&[state]) {
+            tracing::warn!(%error, "systemd could not be told");
+        }
+    }
+}
+
+/// Elsewhere there is none to tell.
+#[cfg(not(unix))]
+mod supervisor {
+    pub(super) fn ready() {}
+
+    pub(super) fn stopping() {}
 }

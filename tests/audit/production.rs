@@ -135,3 +135,25 @@ async fn the_org_that_the_settings_name_as_production_is_what_the_flag_lets_in()
     let (ran, _) = run(&["--allow-production", "--expect-org-id", "00D9z000000othe"]).await;
     assert_eq!((ran.code, &ran.org()["error"]["code"]), (3, &"unexpected_org".into()), "{ran:?}");
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_salesforce_clis_token_of_production_is_read_by_the_flag_alone() {
+    use crate::support::fake_sf::{FakeSf, Says};
+    let (simulator, proxy) = (simulator().await, Proxy::start().await);
+    let org = add(&simulator, acme(OrgKind::Production).instance_url(&format!("https://{HOST}"))).await;
+    proxy.forward(HOST, org.url());
+    let display = serde_json::json!({
+        "id": org.id(), "accessToken": "[REDACTED]", "instanceUrl": format!("https://{HOST}"), "username": USER,
+        "connectedStatus": "Connected",
+    });
+    let token = serde_json::json!({"accessToken": org.open_session(USER)});
+    for (flags, code, calls) in [(&[][..], 3, 1), (&["--allow-production"][..], 0, 2)] {
+        let sf = FakeSf::new(&Says::result(&display), &Says::result(&token));
+        let line = ["audit", "-o", "prod", "--no-dns", "--json"].into_iter().chain(flags.iter().copied());
+        let program = Program::new(line).env("HTTPS_PROXY", proxy.url()).env("SSL_CERT_FILE", proxy.ca_file());
+        let ran = program.env("PATH", sf.path()).run().await;
+        assert_eq!((ran.code, sf.calls().len()), (code, calls), "{ran:?}");
+    }
+    assert_eq!(org.live_tokens(), 1, "the session is the CLI's own, and is not revoked");
+}

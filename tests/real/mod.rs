@@ -3,6 +3,7 @@
 
 mod browser;
 mod chromium;
+mod hook;
 mod keyring;
 mod killed;
 mod mail;

@@ -1,6 +1,5 @@
 //! What `/metrics` answers, judged by Prometheus' own promtool.
 
-use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use relay_scrub::server::metrics;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
+use super::sf::installed;
 use crate::output::sample;
 use crate::support::shelf::{Shelf, again, done, ended};
 
@@ -18,16 +18,13 @@ async fn promtool(text: &str) -> Output {
 }
 
 async fn run(arguments: &[&str], input: &str) -> Output {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).expect("a home");
-    let program = cache.join("relay-scrub/promtool/promtool");
-    let mut child = Command::new(program)
+    let mut child = Command::new(installed("promtool").join("promtool"))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("promtool: scripts/install-promtool installs it");
+        .expect("promtool runs");
     child.stdin.take().expect("stdin").write_all(input.as_bytes()).await.expect("it reads");
     child.wait_with_output().await.expect("its output")
 }

@@ -154,6 +154,9 @@ async fn the_server_must_prove_who_it_is_and_we_do_by_password() {
     }
 }
 
+/// An org that doesn't answer: its jobs wait.
+const NOBODY: &str = "[orgs.uat]\ninstance_url = \"http://127.0.0.1:9\"\n";
+
 /// A server that wants a password of whoever comes by the network.
 async fn with_password(port: u16) -> Postgres {
     let mut server = Postgres::made(&[&format!("port={port}"), "listen_addresses=127.0.0.1"]);
@@ -168,9 +171,7 @@ async fn the_service_takes_its_password_from_the_password_file_and_tells_nobody(
     let port = free_port();
     let _server = with_password(port).await;
     let address = format!("postgres://relay@localhost:{port}/postgres");
-    let setup =
-        Setup::with_sections("[orgs.nobody]\ninstance_url = \"https://acme--nobody.sandbox.my.salesforce.com\"\n")
-            .database(&address);
+    let setup = Setup::with_sections(NOBODY).setting("grace", "'100ms'").database(&address);
     let without = setup.fail().await;
     assert_eq!(without.code, 1, "{without:?}");
     setup.file(".pgpass", &format!("localhost:{port}:postgres:relay:planted-password\n"));
@@ -188,9 +189,7 @@ async fn the_service_takes_its_password_from_the_password_file_and_tells_nobody(
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_server_is_away_the_hook_says_so_and_the_next_call_is_accepted() {
     let mut server = Postgres::start().await;
-    let setup =
-        Setup::with_sections("[orgs.nobody]\ninstance_url = \"https://acme--nobody.sandbox.my.salesforce.com\"\n")
-            .database(&server.address());
+    let setup = Setup::with_sections(NOBODY).setting("grace", "'100ms'").database(&server.address());
     let replicas = [setup.start().await, setup.start().await];
     let call = Call::of("uat", &org(1));
     server.stop();

@@ -1,8 +1,8 @@
 //! What keeps a service from starting is told, and nothing is listened on.
 
-use super::{uat, without_orgs};
+use super::{ORG, uat, without_orgs};
 use crate::support::certificate::Authority;
-use crate::support::service::Setup;
+use crate::support::service::{Call, Setup};
 
 /// The exit code and what is said, the folder of the test left out.
 async fn fails(setup: &Setup) -> (i32, String) {
@@ -65,4 +65,16 @@ async fn a_database_that_can_not_be_had_is_told() {
     let (code, said) = fails(&without_orgs().database("postgres://nobody@127.0.0.1:1/none")).await;
     assert_eq!(code, 1, "{said}");
     insta::assert_snapshot!(said, @"the database postgres://nobody@127.0.0.1:1/none could not be opened: error communicating with database: Connection refused (os error 111)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_can_not_be_cleared_is_told_at_the_start_and_its_deliveries_are_taken() {
+    let address = "instance_url = \"https://acme--uat.sandbox.my.salesforce.com\"";
+    let setup = Setup::with_sections(&format!("[orgs.uat]\n{address}\nauth = \"jwt\"\nusername = \"x\"\n"));
+    let mut service = setup.start().await;
+    let told = service.says("jobs of this org will wait until this is mended").await;
+    assert_eq!(told["fields"]["org"], "uat");
+    assert!(told["fields"]["problem"].as_str().is_some_and(|text| text.contains("there is no private key")), "{told}");
+    let job = service.deliver(&Call::of("uat", ORG)).await;
+    assert_eq!(service.comes_to(&job, "waiting").await["sandbox"], "uat");
 }

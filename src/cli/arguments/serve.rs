@@ -10,11 +10,13 @@ use crate::config::ServiceAsked;
 /// What follows the long help of `serve`.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  RELAY_SCRUB_WEBHOOK_SECRET=whsec_… relay-scrub serve    on this machine, for a proxy in front of it
+  relay-scrub serve --webhook-secret-file hook.secret
+      on this machine, for a proxy in front of it
   relay-scrub serve --webhook-secret-file hook.secret --listen 0.0.0.0:443 \\
-      --tls-cert chain.pem --tls-key key.pem              for the world, with TLS of its own
+      --tls-cert chain.pem --tls-key key.pem
+      for the world, with TLS of its own
   relay-scrub serve --database postgres://scrub@db.acme.example/scrub
-                                                          one of several replicas over one queue
+      one of several replicas over one queue
 
 Exit codes:
   0    asked to end, and ended: no job was lost

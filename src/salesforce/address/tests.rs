@@ -216,3 +216,42 @@ fn paths_never_change_the_host() {
     );
     assert_eq!(endpoint.at("//evil.example/x").host_str(), Some("acme--uat.sandbox.my.salesforce.com"));
 }
+
+#[test]
+fn a_wider_reach_adds_the_shapes_of_production_and_nothing_else() {
+    let verdict = |text: &str, purpose| {
+        let url = Url::parse(text).expect(text);
+        check_within(Reach::AnyOrg, &url, purpose, &AllowedHosts::default())
+    };
+    let added = [
+        "https://acme.my.salesforce.com",
+        "https://acme-dev-ed.develop.my.salesforce.com",
+        "https://acme.my.salesforce.mil",
+        "https://acme.my.sfcrmproducts.cn",
+    ];
+    for text in added {
+        let url = Url::parse(text).expect(text);
+        assert!(check(&url, Purpose::Org, &AllowedHosts::default()).is_err(), "{text}");
+        let endpoint = verdict(text, Purpose::Org).expect(text);
+        assert_eq!(endpoint.shared_audiences(Reach::AnyOrg), ["https://login.salesforce.com"], "{text}");
+    }
+    let sandbox = verdict("https://acme--uat.sandbox.my.salesforce.com", Purpose::Org).expect("a sandbox");
+    assert_eq!(sandbox.shared_audiences(Reach::AnyOrg), ["https://test.salesforce.com"]);
+    assert!(verdict("https://login.salesforce.com", Purpose::Token).is_ok());
+    assert!(verdict("https://login.salesforce.com", Purpose::Org).is_err());
+    let refused = [
+        "http://acme.my.salesforce.com",
+        "https://acme.my.salesforce.com:8443",
+        "https://user@acme.my.salesforce.com",
+        "https://my.salesforce.com",
+        "https://a.b.my.salesforce.com",
+        "https://acme.my.salesforce.com.evil.example",
+        "https://acme.my.salesforce.com.",
+        "https://acme.lightning.force.com",
+        "https://na139.salesforce.com",
+        "https://192.0.2.1",
+    ];
+    for text in refused {
+        assert!(verdict(text, Purpose::Org).is_err(), "{text}");
+    }
+}

@@ -32,6 +32,7 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_open ON jobs (due_at) WHERE finished_at IS NULL;
+CREATE INDEX jobs_needing ON jobs (id) WHERE needs_attention = 1;
 CREATE INDEX jobs_of_sandbox ON jobs (sandbox, id);
 CREATE INDEX jobs_of_place ON jobs (place);
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
