@@ -12,6 +12,7 @@ mod rules;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use relay_scrub::simulator::{App, DomainFilter, DomainKey, OrgKind, OrgSetup, Relay, SimulatedOrg, Simulator, User};
@@ -79,6 +80,20 @@ fn levels(org: &Value, check: &str) -> Vec<String> {
 fn seen<'a>(org: &'a Value, check: &str) -> &'a str {
     let mut findings = org["findings"].as_array().expect("findings").iter();
     findings.find(|finding| finding["check"] == check).expect("a finding")["seen"].as_str().expect("a text")
+}
+
+/// A port below those that the system gives out by itself: a server that is told a port starts a while later, and nobody
+/// should have got it meanwhile.
+fn quiet_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Each test is a process of its own, mostly, and they run side by side.
+        let number = NEXT.fetch_add(1, Ordering::Relaxed) + std::process::id() * 37;
+        let port = 12_000 + u16::try_from(number % 20_000).expect("below 20,000");
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A program of `sbin`, which is not on everybody's PATH, without the streams of the test.

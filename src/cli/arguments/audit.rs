@@ -10,7 +10,7 @@ use crate::config::Asked;
 
 pub(super) const NOTES: &str = "\
 Examples:
-  relay-scrub audit uat                       a sandbox
+  relay-scrub audit uat                           a sandbox
   relay-scrub audit --all --json --fail-on warn   every org of the file, for a pipeline
   relay-scrub audit prod --allow-production --probe-relay --message sent.eml
   relay-scrub audit prod --allow-production --relay-config postfix > salesforce.cf

@@ -67,7 +67,7 @@ async fn a_name_server_that_does_not_answer_or_does_not_know_leaves_its_checks_o
     // NSD refuses what is in no zone of its own.
     let elsewhere = |setup: &mut OrgSetup| setup.filters[0].from_domain = "example.org".into();
     let (_simulator, org) = org(OrgKind::Sandbox, 587, elsewhere).await;
-    let nobody = format!("127.0.0.1:{}", crate::support::browser::free_port());
+    let nobody = format!("127.0.0.1:{}", quiet_port());
     for server in [nsd.address(), nobody] {
         let (ran, report) = audit(&org, &["--dns", &server, "--fail-on", "fail"], None).await;
         assert_eq!(ran.code, 10, "{report:#}");

@@ -85,7 +85,7 @@ async fn a_signature_whose_key_cannot_be_asked_for_is_not_called_bad() {
     let key = RsaKey::generate();
     let mail = format!("Return-Path: <ann@acme.com>\r\n{}", signed(&key, "acme.com", &mail("ann@acme.com", LOCK)));
     let (_simulator, org) = org(OrgKind::Sandbox, 587, |_| {}).await;
-    let nobody = format!("127.0.0.1:{}", crate::support::browser::free_port());
+    let nobody = format!("127.0.0.1:{}", quiet_port());
     let runs =
         [(vec!["--dns", nobody.as_str()], "not_checked: hindered"), (vec!["--no-dns"], "not_checked: not_asked")];
     for (arguments, expected) in runs {

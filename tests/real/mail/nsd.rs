@@ -4,8 +4,7 @@ use std::process::Child;
 
 use tempfile::TempDir;
 
-use super::{program, until_it_listens};
-use crate::support::browser::free_port;
+use super::{program, quiet_port, until_it_listens};
 
 /// A name server, until it is dropped.
 pub(super) struct Nsd {
@@ -20,7 +19,7 @@ impl Nsd {
     pub(super) async fn serve(records: &str, published: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name).display().to_string();
-        let port = free_port();
+        let port = quiet_port();
         let head = "$TTL 1\n@ IN SOA ns.acme.com. root.acme.com. 1 60 60 60 1\n@ IN NS ns.acme.com.\n";
         std::fs::write(path("acme.zone"), format!("$ORIGIN acme.com.\n{head}ns IN A 127.0.0.1\n{records}\n"))
             .expect("a zone");

@@ -4,7 +4,6 @@ use super::authority::Authority;
 use super::nsd::Nsd;
 use super::postfix::Postfix;
 use super::*;
-use crate::support::browser::free_port;
 
 const HOSTS: &str = "smtp IN A 127.0.0.1\nmx IN A 127.0.0.1\n@ IN MX 20 backup\n@ IN MX 10 mx\nbackup IN A 127.0.0.1\n";
 const GOOD: &str = " -o smtpd_sasl_auth_enable=yes -o smtpd_tls_auth_only=yes";
@@ -44,7 +43,7 @@ async fn what_a_relay_offers_is_told_apart_by_its_setup() {
             ["ok", "ok", "ok", "warn"],
         ),
     ];
-    let ports: Vec<u16> = table.iter().map(|_| free_port()).collect();
+    let ports: Vec<u16> = table.iter().map(|_| quiet_port()).collect();
     let services =
         table.iter().zip(&ports).map(|((options, ..), port)| format!("{port} inet n - n - - smtpd{options}\n"));
     let postfix = Postfix::start(&authority, &services.collect::<String>(), &ports).await;
@@ -64,7 +63,7 @@ async fn what_a_relay_offers_is_told_apart_by_its_setup() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_mail_exchange_of_a_domain_is_asked_and_its_certificate_may_be_for_either_name() {
     let (authority, nsd) = (Authority::new(), Nsd::serve(HOSTS, "").await);
-    let port = free_port();
+    let port = quiet_port();
     let service = format!("{port} inet n - n - - smtpd{GOOD} -o smtpd_tls_chain_files={{here}}/mx.acme.com.pem\n");
     let _postfix = Postfix::start(&authority, &service, &[port]).await;
     let domain = |setup: &mut OrgSetup| setup.relays[0].host = "acme.com".into();
@@ -85,7 +84,7 @@ async fn a_relay_that_cannot_be_reached_or_speaks_no_smtp_leaves_its_checks_open
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });
-    for (port, host) in [(free_port(), "smtp.acme.com"), (port, "smtp.acme.com"), (port, "nobody.acme.com")] {
+    for (port, host) in [(quiet_port(), "smtp.acme.com"), (port, "smtp.acme.com"), (port, "nobody.acme.com")] {
         let (_simulator, org) = org(OrgKind::Production, port, |setup| setup.relays[0].host = host.into()).await;
         let (found, report) = probed(&org, &nsd, None).await;
         assert_eq!(found, ["not_checked: hindered"; 4], "{host}:{port}: {report:#}");

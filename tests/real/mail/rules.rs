@@ -8,7 +8,6 @@ use super::authority::Authority;
 use super::client::{Handed, hand_over};
 use super::postfix::Postfix;
 use super::*;
-use crate::support::browser::free_port;
 
 /// OpenDKIM with the settings and the script that were printed, until it is dropped.
 struct OpenDkim {
@@ -61,7 +60,7 @@ struct Relay {
 
 impl Relay {
     async fn of(kind: OrgKind, change: impl FnOnce(&mut OrgSetup)) -> Self {
-        let (authority, port, milter) = (Authority::new(), free_port(), free_port());
+        let (authority, port, milter) = (Authority::new(), quiet_port(), quiet_port());
         let (_simulator, org) = org(kind, port, change).await;
         let rules = printed(&org, milter).await;
         let script = file(&rules, "/etc/opendkim/salesforce.lua");
