@@ -52,3 +52,4 @@ pub use setting::{Described, service_settings, settings};
 pub use sign_in::{SignIn, Way, resolve_sign_in};
 pub use source::{Source, Sourced};
 pub use target::{Config, Expected, Guard, KnownOrg, KnownOrgs, Target};
+pub use value::is_on_this_machine;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::Url;
 
 use super::asked::Asked;
 use super::database::Database;
@@ -324,13 +324,11 @@ fn notify(layers: &mut ServiceLayers<'_>) -> Option<Notify> {
 /// An address that something goes to which nobody on the way may read: notices, which name orgs, or the admin token.
 pub(super) fn safe_address(text: &str) -> Result<Url, String> {
     let url = value::address(text)?;
-    let is_near = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() == "https" || is_near { Ok(url) } else { Err("must be https, but on this machine".into()) }
+    if url.scheme() == "https" || value::is_on_this_machine(&url) {
+        Ok(url)
+    } else {
+        Err("must be https, but on this machine".into())
+    }
 }
 
 fn bare<T>(values: Vec<Sourced<T>>) -> Vec<T> {

@@ -75,6 +75,16 @@ pub(super) fn address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Whether an address leads to this machine itself, where nobody listens in between.
+pub fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// The URL without what follows the host and port.
 pub(super) fn origin(mut url: Url) -> Url {
     url.set_path("");

@@ -12,6 +12,9 @@ use crate::domain::trouble::Trouble;
 use crate::scrub::Order;
 use crate::secrets::SecretStore;
 
+/// How long the settings may take to be read. A keyring may ask a person, and nobody may be there.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The settings of the orgs. Clones of it read the same ones.
 #[derive(Clone)]
 pub struct Orgs(Arc<Inner>);
@@ -56,7 +59,12 @@ impl Orgs {
     /// What is wrong with the settings. Nothing was contacted.
     pub(super) async fn find(&self, sandbox: &str) -> Result<Found, Failure> {
         let (inner, name) = (Arc::clone(&self.0), sandbox.to_string());
-        let found = spawn_blocking(move || inner.find(&name)).await;
+        let found = tokio::time::timeout(PATIENCE, spawn_blocking(move || inner.find(&name))).await;
+        let found = found.map_err(|_| {
+            let message =
+                "the settings could not be read in time: does the keyring wait for a person, or a file's disk?";
+            Failure::new(Trouble::Configuration, message)
+        })?;
         let found = found.map_err(|_| Failure::new(Trouble::Internal, "reading the settings panicked"))??;
         let SandboxTarget { target, guard, timeout, warnings } = found;
         for warning in warnings {

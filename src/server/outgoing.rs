@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use reqwest::{Client, redirect, retry};
-use url::{Host, Url};
+use url::Url;
 
+use crate::config::is_on_this_machine;
 use crate::domain::printable::excerpt;
 
 /// A client for this address alone. What is sent may be secret, so redirects are not followed, nothing but https leaves
@@ -18,13 +19,7 @@ pub fn client(address: &Url, limit: Duration) -> reqwest::Result<Client> {
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .timeout(limit);
-    let is_near = match address.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if is_near { builder.no_proxy().build() } else { builder.https_only(true).build() }
+    if is_on_this_machine(address) { builder.no_proxy().build() } else { builder.https_only(true).build() }
 }
 
 /// Why there was no answer, in words and without the address: there may be a key in its path.

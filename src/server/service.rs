@@ -24,6 +24,7 @@ use super::signature::Keys;
 use super::tls::{Tls, TlsError};
 use super::worker::{self, Shutdown, Workers};
 use crate::config;
+use crate::domain::printable::with_causes;
 use crate::salesforce::Transport;
 
 /// How long requests that are being answered have at the end, once no job runs any more.
@@ -107,17 +108,13 @@ impl Service {
         let workers = Workers::new(queue.clone(), orgs.clone(), Transport::default(), pauses(&settings));
         let metrics = Metrics::install();
         let private_tls = tls.as_ref().filter(|_| !private.address().ip().is_loopback());
-        let people = admin::router(Arc::new(Admin::new(
-            AdminSettings {
-                listen: private.address(),
-                hosts: settings.admin_hosts.clone(),
-                token: settings.admin_token.clone(),
-                tls: private_tls.is_some(),
-            },
+        let people = Admin::new(
+            admin_settings(&settings, &private, private_tls.is_some()),
             queue.clone(),
             metrics.clone(),
             shutdown.begun.clone(),
-        )));
+        );
+        let people = admin::router(Arc::new(people));
         let sandboxes = hook::router(Arc::new(hook(&settings, &queue, &keys, orgs, shutdown)));
         let control = Control::new();
         let answering = async {
@@ -191,6 +188,15 @@ fn hook(settings: &config::Service, queue: &Queue, keys: &Arc<RwLock<Keys>>, org
     }
 }
 
+fn admin_settings(settings: &config::Service, private: &Listener, tls: bool) -> AdminSettings {
+    AdminSettings {
+        listen: private.address(),
+        hosts: settings.admin_hosts.clone(),
+        token: settings.admin_token.clone(),
+        tls,
+    }
+}
+
 fn limits(settings: &config::Service) -> queue::Limits {
     queue::Limits {
         lease: settings.lease,
@@ -233,7 +239,7 @@ async fn sweep(queue: Queue, keep: Duration, metrics: Metrics) {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "jobs that ended long ago were deleted"),
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
+                let error = with_causes(&error);
                 tracing::warn!(error, "old jobs could not be deleted: trying again in a minute");
             }
         }

@@ -78,3 +78,19 @@ async fn an_org_that_can_not_be_cleared_is_told_at_the_start_and_its_deliveries_
     let job = service.deliver(&Call::of("uat", ORG)).await;
     assert_eq!(service.comes_to(&job, "waiting").await["sandbox"], "uat");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_ended_long_ago_are_let_go_at_the_start() {
+    let (_simulator, org, setup) = uat().await;
+    let service = setup.start().await;
+    let job = service.deliver(&Call::of("uat", &org.id())).await;
+    service.comes_to(&job, "done").await;
+    service.stop().await;
+    let service = setup.start().await;
+    assert_eq!(service.job_list().await.len(), 1, "it is kept for --keep-jobs");
+    service.stop().await;
+
+    let mut service = setup.setting("keep_jobs", "'1ms'").start().await;
+    service.says("jobs that ended long ago were deleted").await;
+    assert_eq!(service.job_list().await.len(), 0);
+}

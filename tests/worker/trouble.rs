@@ -1,6 +1,7 @@
 //! What passes by itself, and what wants somebody.
 
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use relay_scrub::secrets::{KeptLogin, SecretStore, StoreError};
@@ -102,13 +103,19 @@ async fn an_answer_that_was_lost_after_the_write_ends_with_the_truth() {
     working.stop().await;
 }
 
-/// A keyring that fails as no keyring should.
+/// A keyring that does as no keyring should: panics, or waits for a person until the test is over.
 #[derive(Debug)]
-struct Panicking;
+enum Odd {
+    Panicking,
+    Waiting(Mutex<Receiver<()>>),
+}
 
-impl SecretStore for Panicking {
+impl SecretStore for Odd {
     fn get(&self, _: &str) -> Result<Option<KeptLogin>, StoreError> {
-        panic!("planted")
+        match self {
+            Self::Panicking => panic!("planted"),
+            Self::Waiting(person) => Err(StoreError::Failed(format!("{:?}", person.lock().expect("one").recv()))),
+        }
     }
 
     fn put(&self, _: &str, _: &KeptLogin) -> Result<(), StoreError> {
@@ -127,7 +134,7 @@ impl SecretStore for Panicking {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_trouble_of_its_job_and_not_of_the_others() {
     let mut desk = Desk::with_long_pauses().await;
-    desk.keyring = Arc::new(Panicking);
+    desk.keyring = Arc::new(Odd::Panicking);
     desk.settings.workers = 1;
     let (uat, dev) = (desk.uat().await, desk.org(sandbox("dev").relay(exposed())).await);
     // `uat` has a login in no file, so that the keyring is asked for it.
@@ -146,4 +153,26 @@ async fn a_panic_is_trouble_of_its_job_and_not_of_the_others() {
     assert!(!format!("{waiting:?}").contains("planted"), "what it panicked with stays out");
     assert_eq!(code(&replica.job(&broken).await), "internal");
     working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_waits_for_a_person_holds_no_worker_for_ever() {
+    let mut desk = Desk::with_long_pauses().await;
+    let (person, answer) = channel();
+    desk.keyring = Arc::new(Odd::Waiting(Mutex::new(answer)));
+    desk.settings.workers = 1;
+    let (uat, dev) = (desk.uat().await, desk.org(sandbox("dev").relay(exposed())).await);
+    let uat_section = format!("[orgs.uat]\ninstance_url = \"{}\"\nauth = \"refresh-token\"\n", uat.url());
+    desk.orgs_and(&[("dev", &dev)], &uat_section);
+    let replica = desk.replica().await;
+    let working = replica.work();
+
+    let waiting = replica.deliver_uat(&uat).await;
+    let other = replica.deliver("dev", &dev.id()).await;
+    replica.finished(&other, State::Done).await;
+    let waiting = replica.waits_for(&waiting, "configuration").await;
+
+    assert!(waiting.reason.expect("a reason").message.contains("keyring"));
+    working.stop().await;
+    drop(person);
 }

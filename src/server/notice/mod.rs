@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::metrics;
 use super::queue::{Notice, Queue, QueueError};
 use crate::config::Notify;
-use crate::domain::printable::excerpt;
+use crate::domain::printable::{excerpt, with_causes};
 
 pub use self::payload::body;
 
@@ -69,7 +69,7 @@ impl Sender {
                 Err(error) => Err(error),
             };
             if let Err(error) = &told {
-                tracing::warn!(error = error as &dyn std::error::Error, "notices have to wait for the database");
+                tracing::warn!(error = with_causes(error), "notices have to wait for the database");
             }
             if !told.unwrap_or(false) {
                 stop.run_until_cancelled(tokio::time::sleep(self.pauses.poll)).await;

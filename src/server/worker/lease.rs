@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::domain::printable::with_causes;
 use crate::server::queue::{Claim, Queue};
 
 /// A claim that is kept by extending its lease.
@@ -41,7 +42,7 @@ impl Lease<'_> {
                     return;
                 }
                 Ok(Err(error)) if at < end => {
-                    let error: &dyn std::error::Error = &error;
+                    let error = with_causes(&error);
                     tracing::warn!(error, "the claim could not be extended: trying again");
                     next = Instant::now() + self.length / 12;
                 }

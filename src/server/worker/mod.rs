@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::orgs::Orgs;
 use super::queue::{Claim, Queue, QueueError};
 use super::retry;
+use crate::domain::printable::with_causes;
 use crate::salesforce::Transport;
 use crate::scrub::Stop;
 
@@ -92,7 +93,7 @@ impl Workers {
 fn note(claimed: &Result<Option<Claim>, QueueError>, is_away: &mut bool) {
     match claimed {
         Err(error) if !*is_away => {
-            let error: &dyn std::error::Error = error;
+            let error = with_causes(error);
             tracing::error!(error, "no job can be taken up: waiting for the database");
         }
         Ok(_) if *is_away => tracing::info!("the database answers again"),

@@ -8,7 +8,7 @@ use ulid::Ulid;
 use super::Workers;
 use super::verdict::{Verdict, verdict};
 use super::visit::{Run, Tried};
-use crate::domain::printable::printable;
+use crate::domain::printable::{printable, with_causes};
 use crate::domain::report::{Failure, FleetReport, Mode};
 use crate::output::json;
 use crate::scrub::Stop;
@@ -35,7 +35,7 @@ impl Workers {
                     return;
                 }
                 Err(error) => {
-                    let error: &dyn std::error::Error = &error;
+                    let error = with_causes(&error);
                     tracing::error!(error, "what became of the jobs could not be written: trying again");
                 }
             }
@@ -52,7 +52,7 @@ impl Workers {
         match self.queue.hand_back(claim).await {
             Ok(()) => tracing::info!("the jobs are handed back"),
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
+                let error = with_causes(&error);
                 tracing::error!(
                     error,
                     "the jobs could not be handed back: they are tried again when the lease is over"

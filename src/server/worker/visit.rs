@@ -12,6 +12,7 @@ use super::verdict::of_job;
 use super::{Shutdown, Workers};
 use crate::domain::diff::Usernames;
 use crate::domain::plan::Policy;
+use crate::domain::printable::with_causes;
 use crate::domain::report::{Failure, Mode, OrgReport, Outcome};
 use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
@@ -105,7 +106,7 @@ impl Workers {
             match self.queue.relocate(claim, &job.id, place).await {
                 Ok(_) => tracing::info!(job = %job.id, place, "the settings lead elsewhere now: the job is moved"),
                 Err(error) => {
-                    let error: &dyn std::error::Error = &error;
+                    let error = with_causes(&error);
                     tracing::warn!(error, job = %job.id, "the job could not be moved to where its sandbox is now");
                 }
             }
