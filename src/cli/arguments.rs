@@ -7,6 +7,7 @@ mod audit;
 mod hook;
 mod jobs;
 mod login;
+mod pace;
 mod schema;
 mod serve;
 mod setup;
@@ -25,6 +26,7 @@ pub use audit::{
 pub use hook::{HookCommand, HookVerb, SendArguments};
 pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
+pub use pace::PaceArguments;
 pub use schema::{SchemaArguments, SchemaOf};
 pub(super) use serve::service_asked;
 pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
@@ -271,15 +273,9 @@ pub struct RunArguments {
     /// Start no further org once one has failed
     #[arg(long)]
     pub fail_fast: bool,
-    /// How many orgs at a time, 1 to 256 [default: 8]
-    #[arg(long, value_name = "N")]
-    pub concurrency: Option<String>,
-    /// Time for one org, 1s to 24h [default: 5m]
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<String>,
-    /// Salesforce API version, at least 52.0 [env: RELAY_SCRUB_API_VERSION] [default: 68.0]
-    #[arg(long, value_name = "NN.0")]
-    pub api_version: Option<String>,
+    /// At what pace, and by which API version.
+    #[command(flatten)]
+    pub pace: PaceArguments,
 }
 
 /// What comes out.
@@ -311,8 +307,7 @@ pub fn command() -> clap::Command {
 /// What the flags ask of the configuration.
 pub fn asked(global: &GlobalArguments, scrub: &ScrubArguments) -> Asked {
     let ScrubArguments { org, login, guard, run, output: _ } = scrub;
-    let RunArguments { api_version, concurrency, timeout, .. } = run.clone();
-    Asked { api_version, concurrency, timeout, ..asked_of_org(global, org, login, guard) }
+    run.pace.asked(asked_of_org(global, org, login, guard))
 }
 
 /// As [`asked`], for a verb that logs in to orgs and runs nothing there.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{GlobalArguments, GuardArguments, LoginArguments, OrgArguments, asked_of_org};
+use super::{GlobalArguments, GuardArguments, LoginArguments, OrgArguments, PaceArguments, asked_of_org};
 use crate::config::Asked;
 
 pub(super) const NOTES: &str = "\
@@ -75,15 +75,9 @@ pub struct AuditRunArguments {
     /// End with 10 at a finding of this level or a graver one, or at a check that could not be made
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
-    /// How many orgs at a time, 1 to 256 [default: 8]
-    #[arg(long, value_name = "N")]
-    pub concurrency: Option<String>,
-    /// Time for one org, 1s to 24h [default: 5m]
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<String>,
-    /// Salesforce API version, at least 52.0 [env: RELAY_SCRUB_API_VERSION] [default: 68.0]
-    #[arg(long, value_name = "NN.0")]
-    pub api_version: Option<String>,
+    /// At what pace, and by which API version.
+    #[command(flatten)]
+    pub pace: PaceArguments,
 }
 
 /// What comes out.
@@ -126,6 +120,5 @@ pub enum FailOn {
 /// What the flags ask of the configuration.
 pub fn asked_of_audit(global: &GlobalArguments, audit: &AuditArguments) -> Asked {
     let AuditArguments { org, login, guard, run, look: _, output: _ } = audit;
-    let AuditRunArguments { api_version, concurrency, timeout, fail_on: _ } = run.clone();
-    Asked { api_version, concurrency, timeout, ..asked_of_org(global, org, login, guard) }
+    run.pace.asked(asked_of_org(global, org, login, guard))
 }
