@@ -1,0 +1,171 @@
+//! An audit for GitHub Actions.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::command::{annotation, path_output};
+use super::markdown::{self, LIMIT, escape, table_row};
+use crate::domain::audit_report::{AuditOutcome, AuditReport, OrgAudit};
+use crate::domain::finding::{Check, Finding, Gap, Level};
+use crate::output::audit_words::{self, Open, by_check, checks_of, failure, hindered, open, seen};
+
+/// The levels that are against the advice, or worth knowing, the gravest first.
+const FINDINGS: [Level; 3] = [Level::Fail, Level::Warn, Level::Info];
+
+/// The Markdown for `$GITHUB_STEP_SUMMARY`: a table of the orgs, then what was found of each that was looked at.
+pub fn summary(report: &AuditReport) -> String {
+    let mut page = format!("### relay-scrub audit\n\n{}\n\n", escape(&audit_words::summary(report)));
+    page.push_str("| Org | Outcome | Fail | Warn | Info | Not checked | Note |\n");
+    page.push_str("| --- | --- | ---: | ---: | ---: | ---: | --- |\n");
+    report.orgs.iter().for_each(|org| page.push_str(&org_row(org)));
+    for org in report.orgs.iter().filter(|org| !org.findings.is_empty() || !org.warnings.is_empty()) {
+        let details = markdown::details(&org.target, org.org.as_ref(), &org.warnings, &found(org));
+        if page.len() + details.len() > LIMIT {
+            page.push_str("\nThe details of further orgs are in the JSON report.\n");
+            break;
+        }
+        page.push_str(&details);
+    }
+    page
+}
+
+/// One line for each org that was not looked at, for each check of an org that found something against the advice, and for
+/// each org where checks could not be made. The errors come first: of many annotations GitHub shows the first ten.
+pub fn annotations(report: &AuditReport) -> String {
+    let (mut errors, mut warnings) = (String::new(), String::new());
+    for org in &report.orgs {
+        if let Some(reason) = failure(org) {
+            errors.push_str(&annotation("error", &org.target, &reason.join(" ")));
+        }
+        for (check, found) in by_check(org) {
+            let about = format!("{}: {}", org.target, check.id);
+            let has = |wanted| found.iter().any(|finding| finding.level == wanted);
+            if has(Level::Fail) {
+                errors.push_str(&annotation("error", &about, &advice(check, &found)));
+            } else if has(Level::Warn) {
+                warnings.push_str(&annotation("warning", &about, &advice(check, &found)));
+            }
+        }
+        for Open { reason, checks } in open(org, Gap::Hindered) {
+            let about = format!("{}: could not be checked", org.target);
+            warnings.push_str(&annotation("warning", &about, &format!("{}: {reason}", checks.join(", "))));
+        }
+        for warning in &org.warnings {
+            warnings.push_str(&annotation("warning", &org.target, &warning.message));
+        }
+    }
+    errors + &warnings
+}
+
+/// The lines for `$GITHUB_OUTPUT`: `outcome` (the gravest of the orgs'), how many findings there are of `fail`, `warn` and
+/// `info`, how many `not_checked`, and `report`, the path of the JSON report where there is one.
+///
+/// A count is empty where it would be 0 and something that was to be looked at was not: it would be taken for none.
+pub fn outputs(report: &AuditReport, file: Option<&Path>) -> String {
+    let mut lines = format!("outcome={}\n", report.gravest().map(audit_words::code).unwrap_or_default());
+    let count = |test: fn(Level) -> bool| report.orgs.iter().map(|org| org.count(test)).sum::<usize>();
+    let counts = [
+        ("fail", count(|level| level == Level::Fail)),
+        ("warn", count(|level| level == Level::Warn)),
+        ("info", count(|level| level == Level::Info)),
+        ("not_checked", count(|level| matches!(level, Level::NotChecked(_)))),
+    ];
+    for (name, number) in counts {
+        let number = if number == 0 && !report.is_complete() { String::new() } else { number.to_string() };
+        // Writing to a String cannot fail; the same holds below.
+        let _ = writeln!(lines, "{name}={number}");
+    }
+    lines + &path_output("report", file)
+}
+
+/// A row of the table of orgs. Of an org that was not looked at nothing is counted: a 0 would be taken for none.
+fn org_row(org: &OrgAudit) -> String {
+    let counts = FINDINGS.map(|wanted| org.count(|level| level == wanted));
+    let open = org.count(|level| matches!(level, Level::NotChecked(_)));
+    let counted = |number: usize| if org.was_audited() { number.to_string() } else { String::new() };
+    table_row(&[
+        escape(&org.target),
+        outcome(org).into(),
+        counted(counts[0]),
+        counted(counts[1]),
+        counted(counts[2]),
+        counted(open),
+        escape(&note(org)),
+    ])
+}
+
+fn outcome(org: &OrgAudit) -> &'static str {
+    let against = org.count(|level| matches!(level, Level::Fail | Level::Warn)) + hindered(org);
+    match org.outcome() {
+        AuditOutcome::Audited if against > 0 => "⚠️ looked at",
+        AuditOutcome::Audited => "✅ looked at",
+        AuditOutcome::Failed => "❌ failed",
+        AuditOutcome::Refused => "⛔ refused",
+        AuditOutcome::NotRun => "❌ not run",
+    }
+}
+
+/// Why it was not looked at; or the checks that found something, and those that could not be made.
+fn note(org: &OrgAudit) -> String {
+    if let Some(reason) = failure(org) {
+        return reason.join(" ");
+    }
+    let of = |test: &dyn Fn(Level) -> bool| {
+        let all = by_check(org).into_iter().filter(|(_, found)| found.iter().any(|finding| test(finding.level)));
+        all.map(|(check, _)| check.id).collect::<Vec<_>>().join(", ")
+    };
+    let kinds = [
+        ("Against the advice", of(&|level| matches!(level, Level::Fail | Level::Warn))),
+        ("Could not be checked", of(&|level| level == Level::NotChecked(Gap::Hindered))),
+    ];
+    let told = kinds.iter().filter(|(_, ids)| !ids.is_empty()).map(|(word, ids)| format!("{word}: {ids}."));
+    told.collect::<Vec<_>>().join(" ")
+}
+
+/// What a check found that is not as it should be, and what to do.
+fn advice(check: &Check, found: &[&Finding]) -> String {
+    let seen: Vec<String> =
+        found.iter().filter(|finding| FINDINGS.contains(&finding.level)).map(|finding| seen(finding)).collect();
+    format!("{} {} Fix: {}", seen.join(" "), check.advice, check.fix)
+}
+
+/// A table of what was found, then what was not checked, and what is in order.
+fn found(org: &OrgAudit) -> String {
+    let mut section = String::new();
+    let grave = FINDINGS.into_iter().flat_map(|wanted| org.findings.iter().filter(move |one| one.level == wanted));
+    let rows: String = grave.map(finding_row).collect();
+    if !rows.is_empty() {
+        section.push_str("| Level | Check | Seen | Advice | Fix |\n| --- | --- | --- | --- | --- |\n");
+        section.push_str(&rows);
+        section.push('\n');
+    }
+    let gaps = [
+        (Gap::Hindered, "⚠️ Not checked, though it was to be"),
+        (Gap::NotAsked, "Not checked without a flag"),
+        (Gap::Invisible, "Not checked, for it takes a person"),
+    ];
+    for (gap, title) in gaps {
+        for Open { reason, checks } in open(org, gap) {
+            let _ = writeln!(section, "- {title}: {}: {}", escape(&checks.join(", ")), escape(&reason));
+        }
+    }
+    let fine =
+        [("In order", [Level::Ok, Level::NotApplicable].as_slice()), ("Not applicable", &[Level::NotApplicable])];
+    for (title, wanted) in fine {
+        let checks = checks_of(org, wanted);
+        if !checks.is_empty() {
+            let _ = writeln!(section, "- {title}: {}", escape(&checks.join(", ")));
+        }
+    }
+    section
+}
+
+fn finding_row(finding: &Finding) -> String {
+    let level = match finding.level {
+        Level::Fail => "❌ fail",
+        Level::Warn => "⚠️ warn",
+        _ => "info",
+    };
+    let Check { id, advice, fix, link, .. } = finding.check;
+    table_row(&[level.into(), format!("[{id}]({link})"), escape(&seen(finding)), escape(advice), escape(fix)])
+}
