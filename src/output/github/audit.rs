@@ -12,6 +12,9 @@ use crate::output::audit_words::{self, Open, by_check, checks_of, failure, hinde
 /// The levels that are against the advice, or worth knowing, the gravest first.
 const FINDINGS: [Level; 3] = [Level::Fail, Level::Warn, Level::Info];
 
+/// How many things of one check, or of one reason, are listed.
+const LISTED: usize = 20;
+
 /// The Markdown for `$GITHUB_STEP_SUMMARY`: a table of the orgs, then what was found of each that was looked at.
 pub fn summary(report: &AuditReport) -> String {
     let mut page = format!("### relay-scrub audit\n\n{}\n\n", escape(&audit_words::summary(report)));
@@ -30,7 +33,7 @@ pub fn summary(report: &AuditReport) -> String {
 }
 
 /// One line for each org that was not looked at, for each check of an org that found something against the advice, and for
-/// each org where checks could not be made. The errors come first: of many annotations GitHub shows the first ten.
+/// the checks of an org that could not be made. The errors come first: of many annotations GitHub shows the first ten.
 pub fn annotations(report: &AuditReport) -> String {
     let (mut errors, mut warnings) = (String::new(), String::new());
     for org in &report.orgs {
@@ -46,9 +49,16 @@ pub fn annotations(report: &AuditReport) -> String {
                 warnings.push_str(&annotation("warning", &about, &advice(check, &found)));
             }
         }
-        for Open { reason, checks } in open(org, Gap::Hindered) {
-            let about = format!("{}: could not be checked", org.target);
-            warnings.push_str(&annotation("warning", &about, &format!("{}: {reason}", checks.join(", "))));
+        let hindered = open(org, Gap::Hindered)
+            .into_iter()
+            .map(|Open { reason, checks }| format!("{}: {reason}", checks.join(", ")));
+        let hindered = listed(hindered.collect());
+        if !hindered.is_empty() {
+            warnings.push_str(&annotation(
+                "warning",
+                &format!("{}: could not be checked", org.target),
+                &hindered.join(" "),
+            ));
         }
         for warning in &org.warnings {
             warnings.push_str(&annotation("warning", &org.target, &warning.message));
@@ -124,19 +134,36 @@ fn note(org: &OrgAudit) -> String {
 
 /// What a check found that is not as it should be, and what to do.
 fn advice(check: &Check, found: &[&Finding]) -> String {
-    let seen: Vec<String> =
-        found.iter().filter(|finding| FINDINGS.contains(&finding.level)).map(|finding| seen(finding)).collect();
-    format!("{} {} Fix: {}", seen.join(" "), check.advice, check.fix)
+    format!("{} {} Fix: {}", against(found).join(" "), check.advice, check.fix)
+}
+
+/// What is not as it should be, the gravest first.
+fn against(found: &[&Finding]) -> Vec<String> {
+    let of = |wanted: Level| found.iter().filter(move |finding| finding.level == wanted).map(|finding| seen(finding));
+    listed(FINDINGS.into_iter().flat_map(of).collect())
+}
+
+/// The first of them, and how many more there are.
+fn listed(mut texts: Vec<String>) -> Vec<String> {
+    let more = texts.len().saturating_sub(LISTED);
+    texts.truncate(LISTED);
+    if more > 0 {
+        texts.push(format!("… and {more} more (the JSON report lists all)."));
+    }
+    texts
 }
 
 /// A table of what was found, then what was not checked, and what is in order.
 fn found(org: &OrgAudit) -> String {
     let mut section = String::new();
-    let grave = FINDINGS.into_iter().flat_map(|wanted| org.findings.iter().filter(move |one| one.level == wanted));
-    let rows: String = grave.map(finding_row).collect();
-    if !rows.is_empty() {
-        section.push_str("| Level | Check | Seen | Advice | Fix |\n| --- | --- | --- | --- | --- |\n");
-        section.push_str(&rows);
+    let has = |found: &[&Finding], wanted| found.iter().any(|finding| finding.level == wanted);
+    let mut checks = by_check(org);
+    let rank = |found: &[&Finding]| FINDINGS.into_iter().position(|wanted| has(found, wanted));
+    checks.retain(|(_, found)| rank(found).is_some());
+    checks.sort_by_key(|(_, found)| rank(found));
+    if !checks.is_empty() {
+        section.push_str("| Level | Check | Seen | What to do |\n| --- | --- | --- | --- |\n");
+        checks.iter().for_each(|(check, found)| section.push_str(&check_row(check, found)));
         section.push('\n');
     }
     let gaps = [
@@ -145,8 +172,10 @@ fn found(org: &OrgAudit) -> String {
         (Gap::Invisible, "Not checked, for it takes a person"),
     ];
     for (gap, title) in gaps {
-        for Open { reason, checks } in open(org, gap) {
-            let _ = writeln!(section, "- {title}: {}: {}", escape(&checks.join(", ")), escape(&reason));
+        let reasons =
+            open(org, gap).into_iter().map(|Open { reason, checks }| format!("{}: {reason}", checks.join(", ")));
+        for reason in listed(reasons.collect()) {
+            let _ = writeln!(section, "- {title}: {}", escape(&reason));
         }
     }
     let fine =
@@ -160,12 +189,20 @@ fn found(org: &OrgAudit) -> String {
     section
 }
 
-fn finding_row(finding: &Finding) -> String {
-    let level = match finding.level {
-        Level::Fail => "❌ fail",
-        Level::Warn => "⚠️ warn",
+fn check_row(check: &Check, found: &[&Finding]) -> String {
+    let has = |wanted| found.iter().any(|finding| finding.level == wanted);
+    let level = match (has(Level::Fail), has(Level::Warn)) {
+        (true, _) => "❌ fail",
+        (_, true) => "⚠️ warn",
         _ => "info",
     };
-    let Check { id, advice, fix, link, .. } = finding.check;
-    table_row(&[level.into(), format!("[{id}]({link})"), escape(&seen(finding)), escape(advice), escape(fix)])
+    let Check { id, advice, fix, link, .. } = check;
+    let seen: Vec<String> = against(found).iter().map(|seen| escape(seen)).collect();
+    let cells = [
+        level.into(),
+        format!("[{id}]({link})"),
+        seen.join("<br>"),
+        format!("{}<br>Fix: {}", escape(advice), escape(fix)),
+    ];
+    table_row(&cells)
 }

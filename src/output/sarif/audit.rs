@@ -106,7 +106,7 @@ fn of_check<'a>(org: Subject<'a>, found: &'a Found) -> Option<Finding> {
         let text = format!("{id} could not be checked. {}", seen(found));
         finding(HINDERED, level, Subject { name: &name, ..org }, &text, [])
     } else {
-        let text = format!("{} Fix: {fix}", seen(found));
+        let text = format!("{id}: {} Fix: {fix}", seen(found));
         finding((id, place(id)), level, Subject { name: about.unwrap_or_default(), ..org }, &text, [])
     };
     finding.properties.extend(properties);
