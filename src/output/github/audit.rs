@@ -33,38 +33,38 @@ pub fn summary(report: &AuditReport) -> String {
 }
 
 /// One line for each org that was not looked at, for each check of an org that found something against the advice, and for
-/// the checks of an org that could not be made. The errors come first: of many annotations GitHub shows the first ten.
+/// the checks of an org that could not be made; the gravest first, for of many GitHub shows ten.
 pub fn annotations(report: &AuditReport) -> String {
-    let (mut errors, mut warnings) = (String::new(), String::new());
+    let mut lines: [String; 4] = Default::default();
+    let [not_audited, failures, hindered, warnings] = &mut lines;
     for org in &report.orgs {
         if let Some(reason) = failure(org) {
-            errors.push_str(&annotation("error", &org.target, &reason.join(" ")));
+            not_audited.push_str(&annotation("error", &org.target, &reason.join(" ")));
         }
         for (check, found) in by_check(org) {
             let about = format!("{}: {}", org.target, check.id);
             let has = |wanted| found.iter().any(|finding| finding.level == wanted);
             if has(Level::Fail) {
-                errors.push_str(&annotation("error", &about, &advice(check, &found)));
+                failures.push_str(&annotation("error", &about, &advice(check, &found)));
             } else if has(Level::Warn) {
                 warnings.push_str(&annotation("warning", &about, &advice(check, &found)));
             }
         }
-        let hindered = open(org, Gap::Hindered)
-            .into_iter()
-            .map(|Open { reason, checks }| format!("{}: {reason}", checks.join(", ")));
-        let hindered = listed(hindered.collect());
-        if !hindered.is_empty() {
-            warnings.push_str(&annotation(
-                "warning",
-                &format!("{}: could not be checked", org.target),
-                &hindered.join(" "),
-            ));
+        let reasons = reasons(org, Gap::Hindered);
+        if !reasons.is_empty() {
+            let about = format!("{}: could not be checked", org.target);
+            hindered.push_str(&annotation("warning", &about, &reasons.join(" ")));
         }
         for warning in &org.warnings {
             warnings.push_str(&annotation("warning", &org.target, &warning.message));
         }
     }
-    errors + &warnings
+    lines.concat()
+}
+
+/// What could not be told, for which reason, with the checks that it is about.
+fn reasons(org: &OrgAudit, gap: Gap) -> Vec<String> {
+    listed(open(org, gap).iter().map(|Open { reason, checks }| format!("{}: {reason}", checks.join(", "))).collect())
 }
 
 /// The lines for `$GITHUB_OUTPUT`: `outcome` (the gravest of the orgs'), how many findings there are of `fail`, `warn` and
@@ -172,9 +172,7 @@ fn found(org: &OrgAudit) -> String {
         (Gap::Invisible, "Not checked, for it takes a person"),
     ];
     for (gap, title) in gaps {
-        let reasons =
-            open(org, gap).into_iter().map(|Open { reason, checks }| format!("{}: {reason}", checks.join(", ")));
-        for reason in listed(reasons.collect()) {
+        for reason in reasons(org, gap) {
             let _ = writeln!(section, "- {title}: {}", escape(&reason));
         }
     }
