@@ -88,6 +88,7 @@ async fn outside_of_github_its_files_are_left_alone_and_ones_that_cannot_be_writ
 }
 
 /// An org that says this wherever it can say something.
+#[cfg(unix)]
 fn saying(text: &str) -> OrgSetup {
     let mut setup = bad();
     setup.name = text.into();
@@ -97,15 +98,28 @@ fn saying(text: &str) -> OrgSetup {
     setup
 }
 
+/// No text of it, once it is read, could steer a terminal.
+#[cfg(unix)]
+fn assert_none_steers(value: &Value) {
+    match value {
+        Value::String(text) => assert!(!text.contains(char::is_control), "{text:?}"),
+        Value::Array(values) => values.iter().for_each(assert_none_steers),
+        Value::Object(values) => values.values().for_each(assert_none_steers),
+        _ => {}
+    }
+}
+
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_org_says_stays_text_for_terminals_runners_and_readers() {
     let simulator = simulator().await;
     let hostile = "|</details>`[a](b)`\u{1b}[2J\u{9b}2J\u{202e}\n::error::planted ##[add-mask]e ]]><failure/>\u{ffff}";
     let mut pages = Vec::new();
-    for text in ["x", hostile] {
+    for (text, file) in [("x", "a.eml"), (hostile, "a\u{1b}[2J ##[b]c.eml")] {
         let org = add(&simulator, saying(text)).await;
-        let line = ["--no-dns", "--junit", "audit.xml", "--sarif", "audit.sarif"];
-        let program = Program::audit(&org, line).env("GITHUB_ACTIONS", "true");
+        let line = ["--no-dns", "--junit", "audit.xml", "--sarif", "audit.sarif", "--message", file];
+        let program = Program::audit(&org, line).file(file, "From: a@acme.com\r\n\r\nx\r\n");
+        let program = program.env("GITHUB_ACTIONS", "true");
         let summary = program.path("summary.md");
         let (ran, folder) = program.env("GITHUB_STEP_SUMMARY", summary).run_in_folder().await;
         assert_eq!(ran.code, 0, "{ran:?}");
@@ -127,6 +141,8 @@ async fn what_an_org_says_stays_text_for_terminals_runners_and_readers() {
         assert!(!page.contains("##["), "{page}");
         assert!(!page.lines().any(|line| line.trim_start().starts_with("::error")), "{page}");
     }
+    let log: Value = serde_json::from_str(&hostile[3]).expect("JSON");
+    assert_none_steers(&log);
     let marks = |page: &str| {
         let suites = crate::support::junit::suites(page);
         suites.into_iter().flat_map(|suite| suite.cases).collect::<Vec<_>>()

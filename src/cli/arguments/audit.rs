@@ -90,7 +90,7 @@ pub struct AuditOutputArguments {
     /// Write the JSON report to a file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Write the report for tools that read JUnit: a suite for each org, a case for each check, failed by --fail-on [default: fail]
+    /// Write the report for tools that read JUnit: a suite for each org, a case for each check, which fails as --fail-on says (without it: at a finding of the level fail)
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Write the findings for tools that read SARIF 2.1.0
