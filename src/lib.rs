@@ -11,8 +11,9 @@
 //! | 1 | [`config`], [`salesforce`], [`output`] | domain, secrets |
 //! | 1 | [`setup`] | domain |
 //! | 2 | [`scrub`], [`login`] | domain, salesforce, secrets, config |
-//! | 3 | [`audit`], [`doctor`] | domain, salesforce, scrub |
+//! | 3 | [`doctor`] | domain, salesforce, scrub |
 //! | 3 | [`fleet`] | domain, config, secrets, salesforce, scrub |
+//! | 4 | [`audit`] | domain, salesforce, scrub, fleet |
 //! | 4 | [`server`] | domain, config, secrets, salesforce, scrub, output |
 //! | 5 | [`cli`] | all of the above; only `cli/demo.rs` uses simulator |
 //!

@@ -19,9 +19,9 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("setup", &["domain"]),
     ("scrub", &["domain", "salesforce", "secrets", "config"]),
     ("login", &["domain", "salesforce", "secrets", "config"]),
-    ("audit", &["domain", "salesforce", "scrub"]),
     ("doctor", &["domain", "salesforce", "scrub"]),
     ("fleet", &["domain", "config", "secrets", "salesforce", "scrub"]),
+    ("audit", &["domain", "salesforce", "scrub", "fleet"]),
     ("server", &["domain", "config", "secrets", "salesforce", "scrub", "output"]),
     (
         "cli",

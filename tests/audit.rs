@@ -3,7 +3,10 @@
 mod docs;
 mod found;
 mod gate;
+mod github;
+mod pipelines;
 mod production;
+mod progress;
 mod proof;
 mod reading;
 mod report;

@@ -51,13 +51,16 @@ pub struct Settings {
     pub transport: Transport,
 }
 
+/// Told of each stage as it begins, in a word or two.
+type OnStage<'a> = &'a (dyn Fn(&'static str) + Sync);
+
 /// Looks at one org and reports what was found. It never fails: a failure is a report.
-pub async fn run(order: Order, settings: &Settings, stop: &Stop) -> OrgAudit {
+pub async fn run(order: Order, settings: &Settings, stop: &Stop, on_stage: OnStage<'_>) -> OrgAudit {
     let begun = Instant::now();
     let ledger = Arc::new(Ledger::default());
     let name = order.name.clone();
     let until = Until { deadline: begun + settings.timeout, stop: stop.in_order.clone() };
-    let work = look(order, settings, until, &ledger);
+    let work = look(order, settings, until, &ledger, on_stage);
     let result = tokio::select! {
         result = work => result,
         () = tokio::time::sleep(settings.timeout) => Err(timed_out(settings.timeout, &ledger)),
@@ -84,7 +87,7 @@ pub async fn run(order: Order, settings: &Settings, stop: &Stop) -> OrgAudit {
 
 /// Reads how an org is set up, and nothing else.
 pub async fn posture(order: Order, settings: &Settings, until: Until) -> Result<(Org, Posture), Failure> {
-    read(order, settings, until, &Arc::new(Ledger::default())).await
+    read(order, settings, until, &Arc::new(Ledger::default()), &|_| ()).await
 }
 
 async fn read(
@@ -92,35 +95,47 @@ async fn read(
     settings: &Settings,
     until: Until,
     ledger: &Arc<Ledger>,
+    on_stage: OnStage<'_>,
 ) -> Result<(Org, Posture), Failure> {
+    on_stage("logging in");
     let reader = PostureReader::connect(order.destination, settings.reach, &settings.transport, until, ledger).await;
     let reader = reader.map_err(|error| failure(&error))?;
+    on_stage("reading");
     let (org, _, posture) = reader.read().await.map_err(|error| failure(&error))?;
     Ok((org, posture))
 }
 
-async fn look(order: Order, settings: &Settings, until: Until, ledger: &Arc<Ledger>) -> Result<Evidence, Failure> {
-    let (org, posture) = read(order, settings, until, ledger).await?;
+async fn look(
+    order: Order,
+    settings: &Settings,
+    until: Until,
+    ledger: &Arc<Ledger>,
+    on_stage: OnStage<'_>,
+) -> Result<Evidence, Failure> {
+    let (org, posture) = read(order, settings, until, ledger, on_stage).await?;
     ledger.wait_for("DNS and the relays");
     let dns = match (&settings.names, senders(&posture)) {
         (None, _) => Err(Unseen::not_asked(NO_DNS)),
         (Some(_), Err(unseen)) => Err(unseen),
         (Some(names), Ok(senders)) => {
+            on_stage("asking DNS");
             Ok(records::look_up(names, &senders, posture.keys.as_deref().unwrap_or(&[])).await)
         }
     };
-    let probes = probes(&posture, settings).await;
+    let probes = probes(&posture, settings, on_stage).await;
     let mut messages = Vec::new();
     for file in &settings.messages {
+        on_stage("checking the mails");
         messages.push(message::read(file, settings.names.as_ref()).await);
     }
     Ok(Evidence { org, posture, dns, probes, messages })
 }
 
-async fn probes(posture: &Posture, settings: &Settings) -> Seen<BTreeMap<String, Probe>> {
+async fn probes(posture: &Posture, settings: &Settings, on_stage: OnStage<'_>) -> Seen<BTreeMap<String, Probe>> {
     if !settings.probes {
         return Err(Unseen::not_asked(NO_PROBE));
     }
+    on_stage("asking the relays");
     let mut probes = BTreeMap::new();
     for relay in posture.relays.as_ref().map_err(Clone::clone)? {
         probes.insert(relay.id.clone(), probe::probe(relay, settings.names.as_ref()).await);

@@ -1,46 +1,50 @@
-//! Many orgs side by side: bounded, isolated from each other, reported in the order asked for.
+//! The audit of many orgs.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use tokio::task::{Id, JoinSet};
-use tracing::Instrument;
-use ulid::Ulid;
-
 use super::{Settings, run};
-use crate::domain::audit_report::{AuditReport, OrgAudit};
+use crate::domain::audit_report::{AuditOutcome, AuditReport, OrgAudit, Scope};
 use crate::domain::report::Failure;
-use crate::domain::trouble::Trouble;
+use crate::fleet::{self, Observer, Pace, Run, Work};
 use crate::scrub::{Order, Stop};
 
 /// Looks at every org, and reports on every one. When the run is to [`Stop`], no more orgs are begun.
-pub async fn run_all(orders: Vec<Order>, settings: Settings, concurrency: usize, stop: &Stop) -> AuditReport {
-    let (run_id, started_at) = (Ulid::generate().to_string(), Timestamp::now());
-    let settings = Arc::new(settings);
-    let names: Vec<String> = orders.iter().map(|order| order.name.clone()).collect();
-    let mut reports: Vec<Option<OrgAudit>> = orders.iter().map(|_| None).collect();
-    let mut waiting = orders.into_iter().enumerate();
-    let (mut running, mut indexes) = (JoinSet::new(), HashMap::<Id, usize>::new());
-    loop {
-        while running.len() < concurrency.max(1) && !stop.in_order.is_cancelled() {
-            let Some((index, order)) = waiting.next() else { break };
-            let span = tracing::error_span!("org", org = order.name);
-            let (settings, stop) = (Arc::clone(&settings), stop.clone());
-            let task = running.spawn(async move { run(order, &settings, &stop).await }.instrument(span));
-            indexes.insert(task.id(), index);
-        }
-        let Some(ended) = running.join_next_with_id().await else { break };
-        let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
-        let Some(index) = indexes.remove(&id) else { continue };
-        // What it panicked with stays out: it could hold anything.
-        let defect = |_| {
-            OrgAudit::failed(names[index].clone(), Failure::new(Trouble::Internal, "the work on this org panicked"))
-        };
-        reports[index] = Some(ended.map_or_else(defect, |(_, report)| report));
+pub async fn run_all(
+    orders: Vec<Order>,
+    settings: Settings,
+    concurrency: usize,
+    observer: Arc<dyn Observer<OrgAudit>>,
+    stop: &Stop,
+) -> AuditReport {
+    let scope =
+        Scope { dns: settings.names.is_some(), relays: settings.probes, messages: !settings.messages.is_empty() };
+    let pace = Pace { concurrency, fail_fast: false };
+    let Run { run_id, started_at, finished_at, orgs } =
+        fleet::run_all(Audit { settings }, orders, pace, observer, stop).await;
+    AuditReport { run_id, started_at, finished_at, scope, orgs }
+}
+
+/// The audit of an org.
+struct Audit {
+    settings: Settings,
+}
+
+impl Work for Audit {
+    type Report = OrgAudit;
+
+    async fn run(&self, order: Order, stop: &Stop, on_stage: &(dyn Fn(&'static str) + Sync)) -> OrgAudit {
+        run(order, &self.settings, stop, on_stage).await
     }
-    let not_begun = Failure::new(Trouble::Interrupted, "the run was stopped before this org was begun");
-    let orgs = reports.into_iter().zip(names);
-    let orgs = orgs.map(|(report, name)| report.unwrap_or_else(|| OrgAudit::failed(name, not_begun.clone())));
-    AuditReport { run_id, started_at, orgs: orgs.collect(), finished_at: Timestamp::now() }
+
+    fn not_begun(name: String, failure: Failure) -> OrgAudit {
+        OrgAudit::failed(name, failure)
+    }
+
+    fn lost(name: String, failure: Failure) -> OrgAudit {
+        OrgAudit::failed(name, failure)
+    }
+
+    fn failed(report: &OrgAudit) -> bool {
+        matches!(report.outcome(), AuditOutcome::Failed | AuditOutcome::Refused)
+    }
 }

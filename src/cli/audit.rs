@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::arguments::{AuditArguments, FailOn, GlobalArguments, asked_of_audit};
+use super::arguments::{AuditArguments, AuditOutputArguments, FailOn, GlobalArguments, asked_of_audit};
 use super::console::Console;
 use super::error::CliError;
-use super::report_file::ReportFile;
+use super::github::{Runner, Told};
+use super::progress;
+use super::report_file::{Asked, ReportFiles};
 use super::scrub::orders;
 use super::signals::{self, Signal};
 use crate::audit::{self, MessageFile, Names, Settings};
 use crate::config::{self, Config, Environment, Places};
-use crate::domain::audit_report::AuditReport;
+use crate::domain::audit_report::{AuditReport, OrgAudit};
 use crate::domain::finding::Level;
-use crate::output::{audit_json, audit_text};
+use crate::fleet::{Observer, Unobserved};
+use crate::output::{audit_json, audit_text, audit_words, github, junit, sarif};
 use crate::salesforce::{Reach, Transport};
 use crate::scrub::Stop;
 use crate::secrets::SecretStore;
@@ -44,16 +47,20 @@ pub(super) fn run(
         };
         return relay_config::run(order, &settings, server, console);
     }
-    let report_file = arguments.output.report.as_deref().map(|path| ReportFile::open(path, false)).transpose()?;
+    let gate = arguments.run.fail_on.map(level);
+    let files = files(&arguments.output, gate)?;
     let runtime = Runtime::new().map_err(CliError::System)?;
     let stop = Stop::default();
-    let work = audit::run_all(orders, settings, config.concurrency, &stop);
+    let observer: Arc<dyn Observer<OrgAudit>> = match global.quiet || arguments.output.json {
+        true => Arc::new(Unobserved),
+        false => progress::observer(console, &orders, audit_words::brief),
+    };
+    let work = audit::run_all(orders, settings, config.concurrency, observer, &stop);
     let watched = runtime.block_on(signals::watch(console, &stop, signals::STOPPING_RUN, work));
     let (report, signal) = watched.map_err(CliError::System)?;
     // What is still being looked up is left behind: a second signal must not wait for it.
     runtime.shutdown_background();
-    tell(&report, arguments, report_file, console)?;
-    let gate = arguments.run.fail_on.map(level);
+    tell(&report, arguments, environment, files, console)?;
     Ok(signal.map_or_else(|| report.exit_code(gate), Signal::exit_code))
 }
 
@@ -95,27 +102,40 @@ fn settings(arguments: &AuditArguments, config: &Config) -> Result<Settings, Cli
     })
 }
 
-/// Prints the report, and writes it to its file.
+/// The files that were asked for; `gate` is what JUnit holds the findings against.
+fn files(output: &AuditOutputArguments, gate: Option<Level>) -> Result<ReportFiles<AuditReport>, CliError> {
+    let asked = [
+        Asked::by("--report", output.report.as_ref(), audit_json::write),
+        Asked::by("--junit", output.junit.as_ref(), move |report, version, out| {
+            junit::audit::write(report, gate, version, out)
+        }),
+        Asked::by("--sarif", output.sarif.as_ref(), sarif::audit::write),
+    ];
+    ReportFiles::open(asked, false)
+}
+
+/// Prints the report, and puts it wherever else it was asked for.
 fn tell(
     report: &AuditReport,
     arguments: &AuditArguments,
-    file: Option<ReportFile>,
+    environment: &Environment,
+    files: ReportFiles<AuditReport>,
     console: &Console,
 ) -> Result<(), CliError> {
-    let version = env!("CARGO_PKG_VERSION");
-    let lost = |to: &str| {
-        let to = to.to_string();
-        move |error| CliError::Result { to, error }
-    };
-    let recorded = file.map_or(Ok(()), |file| {
-        let mut bytes = Vec::new();
-        audit_json::write(report, version, &mut bytes).map_err(lost("the report's file"))?;
-        file.write(&bytes)
-    });
+    if let Some(runner) = Runner::detect(environment) {
+        let told = Told {
+            annotations: github::audit::annotations(report),
+            summary: github::audit::summary(report),
+            outputs: github::audit::outputs(report, arguments.output.report.as_deref()),
+        };
+        runner.tell(&told, console);
+    }
+    let recorded = files.write(report);
     let mut bytes = Vec::new();
     let written = match arguments.output.json {
-        true => audit_json::write(report, version, &mut bytes),
+        true => audit_json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes),
         false => audit_text::write(report, console.style(), &mut bytes),
     };
-    written.and_then(|()| console.product(&bytes)).map_err(lost("stdout")).and(recorded)
+    let printed = written.and_then(|()| console.product(&bytes));
+    printed.map_err(|error| CliError::Result { to: "stdout".into(), error }).and(recorded)
 }

@@ -6,13 +6,18 @@ use std::path::Path;
 
 use super::console::Console;
 use crate::config::Environment;
-use crate::domain::report::FleetReport;
-use crate::output::github;
 
 /// The runner of GitHub Actions, where we are inside one.
 pub(super) struct Runner<'a> {
     summary: Option<&'a Path>,
     output: Option<&'a Path>,
+}
+
+/// What a report says there.
+pub(super) struct Told {
+    pub(super) annotations: String,
+    pub(super) summary: String,
+    pub(super) outputs: String,
 }
 
 impl<'a> Runner<'a> {
@@ -24,15 +29,14 @@ impl<'a> Runner<'a> {
 
     /// Annotations go to stderr, which the runner reads as it does stdout, so that stdout stays the report alone.
     ///
-    /// A summary that can't be written is said, and is no failure: the scrub was done. Nor are outputs, for a step that
-    /// waits for them finds none, and "clean" is not among them. `file` is where the JSON report is.
-    pub(super) fn tell(&self, report: &FleetReport, file: Option<&Path>, console: &Console) {
-        let annotations = github::annotations(report);
-        if !annotations.is_empty() {
-            console.say(annotations.trim_end());
+    /// A summary that can't be written is said, and is no failure: the work was done. Nor are outputs, for a step that
+    /// waits for them finds none, and "clean" is not among them.
+    pub(super) fn tell(&self, told: &Told, console: &Console) {
+        if !told.annotations.is_empty() {
+            console.say(told.annotations.trim_end());
         }
-        append(self.summary, &github::summary(report), "the step summary");
-        append(self.output, &github::outputs(report, file), "the step's outputs");
+        append(self.summary, &told.summary, "the step summary");
+        append(self.output, &told.outputs, "the step's outputs");
     }
 }
 

@@ -1,15 +1,14 @@
 //! What each org is doing, on stderr while a run goes on: a line an org on a terminal, a line when it is done elsewhere.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::console::Console;
-use crate::domain::report::OrgReport;
-use crate::fleet::Observer;
-use crate::output::table::brief;
-use crate::scrub::Stage;
+use crate::domain::printable::printable;
+use crate::fleet::{Observer, Unobserved};
+use crate::scrub::Order;
 
 /// How often a line is drawn anew, so that the time on it goes on.
 const TICK: Duration = Duration::from_millis(100);
@@ -17,8 +16,26 @@ const TICK: Duration = Duration::from_millis(100);
 /// Lines of a terminal that are left to what is not an org.
 const OTHER_LINES: usize = 4;
 
+/// What became of an org, in a few words.
+type Brief<Report> = fn(&Report) -> String;
+
+/// Whoever shows these orgs as they are worked on: lines on a terminal; elsewhere a line for each of several.
+pub(super) fn observer<Report: 'static>(
+    console: &Console,
+    orders: &[Order],
+    brief: Brief<Report>,
+) -> Arc<dyn Observer<Report>> {
+    let names: Vec<String> = orders.iter().map(|order| printable(&order.name)).collect();
+    match console.progress() {
+        Some((lines, rows)) => Arc::new(Live::new(names, lines, rows, brief)),
+        None if names.len() > 1 => Arc::new(Plain { names, console: console.clone(), brief }),
+        None => Arc::new(Unobserved),
+    }
+}
+
 /// Lines that change in place, for a person who looks.
-pub(super) struct Live {
+struct Live<Report> {
+    brief: Brief<Report>,
     names: Vec<String>,
     width: usize,
     lines: MultiProgress,
@@ -29,14 +46,15 @@ pub(super) struct Live {
 }
 
 /// A line for each org that is done, for a log.
-pub(super) struct Plain {
+struct Plain<Report> {
     names: Vec<String>,
     console: Console,
+    brief: Brief<Report>,
 }
 
-impl Live {
+impl<Report> Live<Report> {
     /// Draws for these orgs. Dropping it leaves nothing behind.
-    pub(super) fn new(names: Vec<String>, lines: MultiProgress, rows: usize) -> Self {
+    fn new(names: Vec<String>, lines: MultiProgress, rows: usize, brief: Brief<Report>) -> Self {
         let total = lines.add(ProgressBar::new(names.len() as u64));
         total.set_style(style("{pos} of {len} orgs done  {elapsed}"));
         if names.len() > 1 {
@@ -44,7 +62,8 @@ impl Live {
         }
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
         let keeps_done = names.len() + OTHER_LINES <= rows;
-        let live = Self { width, lines, total, orgs: Mutex::new(vec![None; names.len()]), keeps_done, names };
+        let orgs = Mutex::new(vec![None; names.len()]);
+        let live = Self { brief, width, lines, total, orgs, keeps_done, names };
         if keeps_done {
             // In the order asked for, and not in that in which they are begun.
             (0..live.names.len()).for_each(|index| live.line(index).set_message("waiting"));
@@ -71,19 +90,19 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-impl Observer for Live {
-    fn stage(&self, index: usize, stage: Stage) {
-        let line = self.line(index);
-        if stage == Stage::LoggingIn {
-            line.reset_elapsed();
-        }
-        line.set_message(stage.words());
+impl<Report> Observer<Report> for Live<Report> {
+    fn begun(&self, index: usize) {
+        self.line(index).reset_elapsed();
     }
 
-    fn done(&self, index: usize, report: &OrgReport) {
+    fn stage(&self, index: usize, stage: &'static str) {
+        self.line(index).set_message(stage);
+    }
+
+    fn done(&self, index: usize, report: &Report) {
         let line = self.line(index);
         if self.keeps_done {
-            line.finish_with_message(brief(report));
+            line.finish_with_message((self.brief)(report));
         } else {
             line.finish_and_clear();
         }
@@ -91,7 +110,7 @@ impl Observer for Live {
     }
 }
 
-impl Drop for Live {
+impl<Report> Drop for Live<Report> {
     fn drop(&mut self) {
         // What remains of the display would stand between the command and its result.
         let orgs = self.orgs.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -99,17 +118,12 @@ impl Drop for Live {
     }
 }
 
-impl Observer for Plain {
-    fn stage(&self, _index: usize, _stage: Stage) {}
+impl<Report> Observer<Report> for Plain<Report> {
+    fn begun(&self, _index: usize) {}
 
-    fn done(&self, index: usize, report: &OrgReport) {
-        self.console.say(&format!("{}: {}", self.names[index], brief(report)));
-    }
-}
+    fn stage(&self, _index: usize, _stage: &'static str) {}
 
-impl Plain {
-    /// Says a line on stderr for each of these orgs.
-    pub(super) fn new(names: Vec<String>, console: Console) -> Self {
-        Self { names, console }
+    fn done(&self, index: usize, report: &Report) {
+        self.console.say(&format!("{}: {}", self.names[index], (self.brief)(report)));
     }
 }

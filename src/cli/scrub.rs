@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::arguments::{GlobalArguments, ScrubArguments, asked};
+use super::arguments::{GlobalArguments, OutputArguments, ScrubArguments, asked};
 use super::console::Console;
 use super::error::CliError;
-use super::github::Runner;
+use super::github::{Runner, Told};
 use super::question::{self, Asked};
-use super::report_file::ReportFiles;
+use super::report_file::{Asked as AskedFile, ReportFiles};
 use super::session::Session;
 use super::signals::Signal;
 use crate::config::{self, Config, Environment, Places};
@@ -18,7 +18,7 @@ use crate::domain::plan::Policy;
 use crate::domain::report::{FleetReport, Mode};
 use crate::domain::rule::Rule;
 use crate::fleet::Pace;
-use crate::output::{json, text};
+use crate::output::{github, json, junit, sarif, text};
 use crate::salesforce::Transport;
 use crate::scrub::{HostRefused, Order, Settings};
 use crate::secrets::SecretStore;
@@ -39,7 +39,7 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let orders = orders(&config)?;
-    let files = ReportFiles::open(&arguments.output)?;
+    let files = files(&arguments.output)?;
     let session = Session {
         console,
         runtime: Runtime::new().map_err(CliError::System)?,
@@ -100,16 +100,31 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
     }
 }
 
+/// The files that were asked for.
+fn files(output: &OutputArguments) -> Result<ReportFiles<FleetReport>, CliError> {
+    let asked = [
+        AskedFile::by("--report", output.report.as_ref(), json::write),
+        AskedFile::by("--junit", output.junit.as_ref(), junit::write),
+        AskedFile::by("--sarif", output.sarif.as_ref(), sarif::write),
+    ];
+    ReportFiles::open(asked, output.show_usernames)
+}
+
 /// Prints the report, and puts it wherever else it was asked for.
 fn tell(
     report: &FleetReport,
     arguments: &ScrubArguments,
     environment: &Environment,
-    files: ReportFiles,
+    files: ReportFiles<FleetReport>,
     console: &Console,
 ) -> Result<(), CliError> {
     if let Some(runner) = Runner::detect(environment) {
-        runner.tell(report, files.json(), console);
+        let told = Told {
+            annotations: github::annotations(report),
+            summary: github::summary(report),
+            outputs: github::outputs(report, arguments.output.report.as_deref()),
+        };
+        runner.tell(&told, console);
     }
     let recorded = files.write(report);
     let mut bytes = Vec::new();

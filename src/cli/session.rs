@@ -6,10 +6,11 @@ use tokio::runtime::Runtime;
 
 use super::console::Console;
 use super::error::CliError;
-use super::progress::{Live, Plain};
+use super::progress;
 use super::signals::{self, Signal};
-use crate::domain::report::{FleetReport, Mode};
+use crate::domain::report::{FleetReport, Mode, OrgReport};
 use crate::fleet::{self, Observer, Pace, Unobserved};
+use crate::output::table::brief;
 use crate::scrub::{Order, Settings, Stop};
 
 /// What every run of one command has in common.
@@ -33,13 +34,10 @@ impl Session<'_> {
         self.runtime.block_on(watched).map_err(CliError::System)
     }
 
-    fn observer(&self, orders: &[Order]) -> Arc<dyn Observer> {
-        let names: Vec<String> = orders.iter().map(|order| order.name.clone()).collect();
-        match self.console.progress() {
-            _ if !self.shows_progress => Arc::new(Unobserved),
-            Some((lines, rows)) => Arc::new(Live::new(names, lines, rows)),
-            None if names.len() > 1 => Arc::new(Plain::new(names, self.console.clone())),
-            None => Arc::new(Unobserved),
+    fn observer(&self, orders: &[Order]) -> Arc<dyn Observer<OrgReport>> {
+        match self.shows_progress {
+            true => progress::observer(self.console, orders, brief),
+            false => Arc::new(Unobserved),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::finding::{Finding, Level};
+use super::finding::{Finding, Gap, Level};
 use super::org::Org;
 use super::report::{Failure, Warning};
 use super::trouble::Trouble;
@@ -18,8 +18,21 @@ pub struct AuditReport {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
+    /// What was looked at beyond the orgs themselves.
+    pub scope: Scope,
     /// One for each org, in the order asked for.
     pub orgs: Vec<OrgAudit>,
+}
+
+/// What a run looks at beyond the orgs themselves, by its flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The domains' records in DNS.
+    pub dns: bool,
+    /// What the relays answer.
+    pub relays: bool,
+    /// Mails that went through a relay.
+    pub messages: bool,
 }
 
 /// What was found of one org.
@@ -81,6 +94,11 @@ impl OrgAudit {
         }
     }
 
+    /// True if it was looked at.
+    pub fn was_audited(&self) -> bool {
+        self.outcome() == AuditOutcome::Audited
+    }
+
     /// How many findings satisfy a test of their level.
     pub fn count(&self, test: impl Fn(Level) -> bool) -> usize {
         self.findings.iter().filter(|finding| test(finding.level)).count()
@@ -91,6 +109,18 @@ impl AuditReport {
     /// How many orgs have this outcome.
     pub fn count(&self, outcome: AuditOutcome) -> usize {
         self.orgs.iter().filter(|org| org.outcome() == outcome).count()
+    }
+
+    /// True if every org was looked at, and nothing kept a check from being made that this run was to make.
+    pub fn is_complete(&self) -> bool {
+        let hindered = |org: &OrgAudit| org.count(|level| level == Level::NotChecked(Gap::Hindered)) > 0;
+        self.orgs.iter().all(|org| org.was_audited() && !hindered(org))
+    }
+
+    /// What became of the run as a whole: the gravest of its orgs' outcomes; nothing where there was none.
+    pub fn gravest(&self) -> Option<AuditOutcome> {
+        let all = [AuditOutcome::Refused, AuditOutcome::Failed, AuditOutcome::NotRun, AuditOutcome::Audited];
+        all.into_iter().find(|outcome| self.count(*outcome) > 0)
     }
 
     /// The exit code of the run: the gravest of its orgs wins (3, 1, 10, 0). `gate` is `--fail-on`.

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use super::audit_words::{self, Open};
 use super::paint::{BAD, BOLD, DIM, GOOD, WARNING, paint, wrap};
 use super::text::{TextStyle, org_line};
 use super::words::{count, duration, foreign, sentence};
-use crate::domain::audit_report::{AuditOutcome, AuditReport, OrgAudit};
-use crate::domain::finding::{Check, Finding, Gap, Level};
+use crate::domain::audit_report::{AuditReport, OrgAudit};
+use crate::domain::finding::{Finding, Gap, Level};
 
 /// What stands before the lines of a finding after its first.
 const INDENT: &str = "        ";
@@ -20,10 +21,7 @@ pub fn write(report: &AuditReport, style: TextStyle, out: &mut impl Write) -> io
         org_lines(org, style).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     if report.orgs.len() != 1 {
-        let audited = report.count(AuditOutcome::Audited);
-        let orgs = count(report.orgs.len(), "org");
-        let all: Vec<&Finding> = report.orgs.iter().flat_map(|org| &org.findings).collect();
-        writeln!(out, "\n{orgs}, {audited} looked at: {}.", tally(&all))?;
+        writeln!(out, "\n{}", audit_words::summary(report))?;
     }
     Ok(())
 }
@@ -70,48 +68,30 @@ fn open(org: &OrgAudit, style: TextStyle) -> Vec<String> {
     ];
     let mut lines = Vec::new();
     for (gap, title, color) in kinds {
-        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-        for finding in org.findings.iter().filter(|finding| finding.level == Level::NotChecked(gap)) {
-            let subject =
-                finding.subject.as_deref().map(|subject| format!("{}: ", foreign(subject))).unwrap_or_default();
-            let reason = format!("{subject}{}", sentence(&foreign(&finding.seen)));
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, ids)) => ids.push(finding.check.id),
-                None => reasons.push((reason, vec![finding.check.id])),
-            }
-        }
-        if reasons.is_empty() {
+        let all = audit_words::open(org, gap);
+        if all.is_empty() {
             continue;
         }
         lines.push(String::new());
         lines.push(format!("  {}", paint(style.color, color, title)));
-        let line = |(reason, ids): &(String, Vec<&str>)| {
-            wrap(&format!("{}: {reason}", ids.join(", ")), "    ", INDENT, style.width)
-        };
-        lines.extend(reasons.iter().flat_map(line));
+        let line =
+            |open: &Open| wrap(&format!("{}: {}", open.checks.join(", "), open.reason), "    ", INDENT, style.width);
+        lines.extend(all.iter().flat_map(line));
     }
     lines
 }
 
 /// The checks of which every finding is as it should be, by name.
 fn in_order(org: &OrgAudit, style: TextStyle) -> Vec<String> {
-    let of = |wanted: &[Level]| {
-        let mut checks: Vec<&'static Check> = org.findings.iter().map(|finding| finding.check).collect();
-        checks.dedup();
-        checks.retain(|check| {
-            let mut found = org.findings.iter().filter(|finding| finding.check == *check).map(|finding| finding.level);
-            found.clone().any(|level| level == wanted[0]) && found.all(|level| wanted.contains(&level))
-        });
-        checks.iter().map(|check| check.id).collect::<Vec<_>>().join(", ")
-    };
     let lists = [
-        ("In order:", GOOD, of(&[Level::Ok, Level::NotApplicable])),
-        ("Not applicable:", DIM, of(&[Level::NotApplicable])),
+        ("In order:", GOOD, audit_words::checks_of(org, &[Level::Ok, Level::NotApplicable])),
+        ("Not applicable:", DIM, audit_words::checks_of(org, &[Level::NotApplicable])),
     ];
     let mut lines = Vec::new();
     for (title, color, ids) in lists.into_iter().filter(|(.., ids)| !ids.is_empty()) {
+        let line = format!("{} {}", paint(style.color, color, title), ids.join(", "));
         lines.push(String::new());
-        lines.extend(wrap(&format!("{} {ids}", paint(style.color, color, title)), "  ", "    ", style.width));
+        lines.extend(wrap(&line, "  ", "    ", style.width));
     }
     lines
 }
@@ -123,35 +103,16 @@ fn closing(org: &OrgAudit, style: TextStyle) -> Vec<String> {
     for warning in &org.warnings {
         lines.extend(labelled(paint(style.color, WARNING, "Warning:"), &sentence(&foreign(&warning.message))));
     }
-    if let Some(error) = &org.error {
-        let word = match org.outcome() {
-            AuditOutcome::Refused => "Refused:",
-            AuditOutcome::NotRun => "Not run:",
-            AuditOutcome::Failed | AuditOutcome::Audited => "Failed:",
-        };
-        lines.extend(labelled(paint(style.color, BAD, word), &sentence(&foreign(&error.message))));
-        lines.extend(wrap(&foreign(&error.trouble.hint()), "  ", "  ", style.width));
+    if let Some([word, message, hint]) = audit_words::failure(org) {
+        lines.extend(labelled(paint(style.color, BAD, &word), &message));
+        lines.extend(wrap(&hint, "  ", "  ", style.width));
     } else {
         let all: Vec<&Finding> = org.findings.iter().collect();
-        lines.extend(wrap(&format!("{}. Nothing was written.", tally(&all)), "  ", "  ", style.width));
+        lines.extend(wrap(&format!("{}. Nothing was written.", audit_words::tally(&all)), "  ", "  ", style.width));
     }
     let requests = usize::try_from(org.api_requests).unwrap_or(usize::MAX);
     if requests > 0 {
         lines.push(format!("  {}, {}.", count(requests, "request"), duration(org.duration)));
     }
     lines
-}
-
-/// "1 fail, 2 warn, 0 info; 12 in order, 3 not checked, 1 not applicable"
-fn tally(findings: &[&Finding]) -> String {
-    let count = |test: fn(Level) -> bool| findings.iter().filter(|finding| test(finding.level)).count();
-    format!(
-        "{} fail, {} warn, {} info; {} in order, {} not checked, {} not applicable",
-        count(|level| level == Level::Fail),
-        count(|level| level == Level::Warn),
-        count(|level| level == Level::Info),
-        count(|level| level == Level::Ok),
-        count(|level| matches!(level, Level::NotChecked(_))),
-        count(|level| level == Level::NotApplicable),
-    )
 }

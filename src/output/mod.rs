@@ -8,6 +8,7 @@
 pub mod audit_json;
 pub mod audit_text;
 mod audit_v1;
+pub mod audit_words;
 pub mod github;
 pub mod job_v1;
 pub mod jobs;

@@ -109,6 +109,13 @@ pub(super) fn label(record: &RecordReport) -> String {
     format!("{host}{port}{tls}")
 }
 
+/// What a record held when it was read: "IsRequireAuth true, Username sm…@acme.com, Password (unreadable)".
+pub(super) fn held(record: &RecordReport) -> String {
+    let changes = record.changes.iter();
+    let changes = changes.map(|change| format!("{} {}", foreign(&change.field), seen(&change.before)));
+    changes.collect::<Vec<_>>().join(", ")
+}
+
 /// The host of an address, without scheme and path.
 pub(super) fn host(instance_url: &str) -> String {
     let rest = instance_url.split_once("://").map_or(instance_url, |(_, rest)| rest);

@@ -4,7 +4,7 @@ use super::*;
 use relay_scrub::output::audit_json;
 
 /// A sandbox with something of every level.
-fn bad() -> OrgSetup {
+pub(super) fn bad() -> OrgSetup {
     let mut setup = acme(OrgKind::Sandbox);
     setup.relays[0] = Relay::exposed("smtp.acme.com", "smtp-relay@acme.com", "planted-smtp-password").with_id(RELAY);
     setup.filters[0].from_domain = "acme.com, *.acme.org".into();
@@ -69,10 +69,16 @@ async fn no_credential_is_in_any_output_at_any_verbosity() {
             );
             org.fault(quoting);
             let line = ["--no-dns", "--allow-production"].into_iter().chain(loud);
-            let program = Program::audit(&org, line).env("RELAY_SCRUB_LOG", "trace");
-            let ran = program.run().await;
+            let files = ["--report", "audit.json", "--junit", "audit.xml", "--sarif", "audit.sarif"];
+            let program = Program::audit(&org, line.chain(files)).env("RELAY_SCRUB_LOG", "trace");
+            let (summary, output) = (program.path("summary.md"), program.path("output"));
+            let program = program.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", output);
+            let (ran, folder) = program.env("GITHUB_STEP_SUMMARY", summary).run_in_folder().await;
             assert_eq!(ran.code, 0, "{ran:?}");
-            let said = format!("{}{}", ran.stdout, ran.stderr);
+            let mut said = format!("{}{}", ran.stdout, ran.stderr);
+            for name in ["audit.json", "audit.xml", "audit.sarif", "summary.md", "output"] {
+                said += &std::fs::read_to_string(folder.path().join(name)).expect(name);
+            }
             let tokens = org.tokens_issued();
             let tokens = tokens.iter().filter_map(|token| token.split_once('!')).map(|(_, secret)| secret);
             for secret in tokens.chain([CONSUMER_SECRET, "planted-smtp-password", "smtp-relay@acme.com"]) {

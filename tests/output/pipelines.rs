@@ -3,13 +3,12 @@
 
 use std::path::Path;
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
 use relay_scrub::domain::report::{FleetReport, Mode, OrgReport, Outcome, RecordResult};
 use relay_scrub::output::{github, junit, sarif};
 use serde_json::Value;
 
 use super::{one, sample, samples};
+use crate::support::junit::suites;
 
 fn as_junit(report: &FleetReport) -> String {
     let mut out = Vec::new();
@@ -29,48 +28,6 @@ fn findings(report: &FleetReport) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_string();
     let findings = log["runs"][0]["results"].as_array().expect("results");
     findings.iter().map(|finding| (text(&finding["ruleId"]), text(&finding["level"]))).collect()
-}
-
-/// A suite: its name, the counts that it gives itself, and each case with what stands in it.
-#[derive(Debug, Default)]
-struct Suite {
-    name: String,
-    counts: [usize; 4],
-    cases: Vec<(String, Vec<String>)>,
-}
-
-/// Reads JUnit as a program would that knows nothing of ours.
-fn suites(text: &str) -> Vec<Suite> {
-    let mut reader = Reader::from_str(text);
-    let mut suites: Vec<Suite> = Vec::new();
-    loop {
-        match reader.read_event().unwrap_or_else(|error| panic!("{error} in {text}")) {
-            Event::Start(element) | Event::Empty(element) => {
-                let name = String::from_utf8(element.name().as_ref().to_vec()).expect("UTF-8");
-                let suite = suites.last_mut();
-                match (name.as_str(), suite) {
-                    ("testsuite", _) => suites.push(Suite {
-                        name: attribute(&element, "name"),
-                        counts: ["tests", "failures", "errors", "skipped"]
-                            .map(|name| attribute(&element, name).parse().expect("a number")),
-                        cases: Vec::new(),
-                    }),
-                    ("testcase", Some(suite)) => suite.cases.push((attribute(&element, "name"), Vec::new())),
-                    ("failure" | "error" | "skipped", Some(suite)) => {
-                        suite.cases.last_mut().expect("a case").1.push(name);
-                    }
-                    _ => {}
-                }
-            }
-            Event::Eof => return suites,
-            _ => {}
-        }
-    }
-}
-
-fn attribute(element: &BytesStart<'_>, name: &str) -> String {
-    let attribute = element.try_get_attribute(name).expect("attributes").unwrap_or_else(|| panic!("no {name}"));
-    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).expect("text").into_owned()
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) struct Scrub {
     expected: Expected,
     pub(crate) pace: Pace,
     pub(crate) stop: Stop,
-    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer<OrgReport>>,
 }
 
 /// What became of one org.

@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod fake_sf;
 pub(crate) mod front_door;
 pub(crate) mod gate;
+pub(crate) mod junit;
 pub(crate) mod keys;
 #[cfg(target_os = "linux")]
 pub(crate) mod postgres;

@@ -52,11 +52,23 @@ impl Program {
         orgs: &[(&str, &SimulatedOrg)],
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> Self {
+        Self::fleet("scrub", orgs, arguments)
+    }
+
+    /// `audit` with a configuration file that names these orgs, with client credentials.
+    pub(crate) fn audit_fleet<'a>(
+        orgs: &[(&str, &SimulatedOrg)],
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self::fleet("audit", orgs, arguments)
+    }
+
+    fn fleet<'a>(verb: &'a str, orgs: &[(&str, &SimulatedOrg)], arguments: impl IntoIterator<Item = &'a str>) -> Self {
         let defaults = format!("[defaults]\nauth = \"client-credentials\"\nclient_id = \"{CONSUMER_KEY}\"\n");
         let section =
             |(name, org): &(&str, &SimulatedOrg)| format!("[orgs.{name}]\ninstance_url = \"{}\"\n", org.url());
         let file: String = std::iter::once(defaults).chain(orgs.iter().map(section)).collect();
-        let program = Self::new(["scrub"].into_iter().chain(arguments));
+        let program = Self::new([verb].into_iter().chain(arguments));
         program.file("relay-scrub.toml", &file).env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)
     }
 

@@ -63,9 +63,11 @@ async fn an_org_broken_in_any_way_leaves_the_others_cleared() {
 /// A defect at one stage of the first org.
 struct Defect(Stage);
 
-impl Observer for Defect {
-    fn stage(&self, index: usize, stage: Stage) {
-        assert!(index > 0 || stage != self.0, "a defect");
+impl Observer<OrgReport> for Defect {
+    fn begun(&self, _index: usize) {}
+
+    fn stage(&self, index: usize, stage: &'static str) {
+        assert!(index > 0 || stage != self.0.words(), "a defect");
     }
 
     fn done(&self, _index: usize, _report: &OrgReport) {}

@@ -90,8 +90,14 @@ pub struct AuditOutputArguments {
     /// Write the JSON report to a file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write the report for tools that read JUnit: a suite for each org, a case for each check, which fails as --fail-on says (without it: at a finding of the level fail)
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the findings for tools that read SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
     /// Print the rules for the relay's own side in place of a report, made for one org
-    #[arg(long, value_name = "SERVER", conflicts_with_all = ["json", "report", "fail_on", "probe_relay", "message", "dns", "no_dns"])]
+    #[arg(long, value_name = "SERVER", conflicts_with_all = ["json", "report", "junit", "sarif", "fail_on", "probe_relay", "message", "dns", "no_dns"])]
     pub relay_config: Option<MailServerKind>,
 }
 

@@ -44,7 +44,10 @@ pub(super) struct Driver {
 pub(super) struct Rule {
     pub(super) id: String,
     pub(super) short_description: Message,
+    pub(super) full_description: Message,
     pub(super) help: Message,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) help_uri: Option<&'static str>,
     pub(super) default_configuration: Configuration,
     pub(super) properties: RuleProperties,
 }
@@ -84,6 +87,26 @@ pub(super) struct Invocation {
     pub(super) execution_successful: bool,
     pub(super) start_time_utc: String,
     pub(super) end_time_utc: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tool_execution_notifications: Vec<Notification>,
+}
+
+/// What the tool has to say of its own work: what it could not look at.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Notification {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) associated_rule: Option<RuleReference>,
+    pub(super) level: Level,
+    pub(super) message: Message,
+    pub(super) properties: BTreeMap<&'static str, String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct RuleReference {
+    pub(super) id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) index: Option<usize>,
 }
 
 /// A `result`, in the specification's word.
@@ -91,7 +114,8 @@ pub(super) struct Invocation {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Finding {
     pub(super) rule_id: String,
-    pub(super) rule_index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule_index: Option<usize>,
     pub(super) level: Level,
     pub(super) message: Message,
     pub(super) locations: [Location; 1],

@@ -1,16 +1,18 @@
-//! The report for GitHub Actions: a summary of the job in Markdown, annotations, and outputs of the step.
+//! Reports for GitHub Actions: a summary of the job in Markdown, annotations, and outputs of the step.
+
+pub mod audit;
+mod command;
+mod markdown;
 
 use std::fmt::Write;
 use std::path::Path;
 
+use self::command::{annotation, path_output};
+use self::markdown::{LIMIT, code, escape, table_row};
 use super::tally::listed;
 use super::{sentence, words};
 use crate::domain::diff::Change;
-use crate::domain::printable::printable;
 use crate::domain::report::{FleetReport, OrgReport, Outcome, RecordReport, RecordResult};
-
-/// GitHub drops a summary of more than 1 MiB, so details end before that.
-const LIMIT: usize = 1_000_000;
 
 /// The Markdown for `$GITHUB_STEP_SUMMARY`: a table of the orgs, then the warnings and the diff of each that has any.
 pub fn summary(report: &FleetReport) -> String {
@@ -42,12 +44,14 @@ pub fn annotations(report: &FleetReport) -> String {
     let mut lines = String::new();
     for org in &report.orgs {
         match org.outcome {
-            Outcome::Failed | Outcome::Refused | Outcome::NotRun => lines.push_str(&command("error", org, &note(org))),
-            Outcome::WouldClear => lines.push_str(&command("warning", org, &sentence::standing(org))),
+            Outcome::Failed | Outcome::Refused | Outcome::NotRun => {
+                lines.push_str(&annotation("error", &org.target, &note(org)))
+            }
+            Outcome::WouldClear => lines.push_str(&annotation("warning", &org.target, &sentence::standing(org))),
             Outcome::Clean | Outcome::Cleared => {}
         }
         for warning in &org.warnings {
-            lines.push_str(&command("warning", org, &warning.message));
+            lines.push_str(&annotation("warning", &org.target, &warning.message));
         }
     }
     lines
@@ -64,10 +68,7 @@ pub fn outputs(report: &FleetReport, file: Option<&Path>) -> String {
     let cleared: usize = report.orgs.iter().map(|org| org.count(RecordResult::Cleared)).sum();
     let outcome = report.gravest().map(words::code).unwrap_or_default();
     let mut lines = format!("outcome={outcome}\nexposed={exposed}\ncleared={cleared}\n");
-    // A line break in it would begin another output.
-    if let Some(path) = file.map(|path| path.display().to_string()).filter(|path| printable(path) == *path) {
-        let _ = writeln!(lines, "report={path}");
-    }
+    lines.push_str(&path_output("report", file));
     lines
 }
 
@@ -95,20 +96,8 @@ fn note(org: &OrgReport) -> String {
 }
 
 fn details(org: &OrgReport) -> String {
-    let mut section = format!("\n<details><summary>{}</summary>\n\n", escape(&org.target));
-    if let Some(known) = &org.org {
-        let (name, kind, host) = (escape(&known.name), words::kind(known.kind), words::host(&known.instance_url));
-        // Writing to a String cannot fail; the same holds below.
-        let _ = writeln!(section, "{name} · {kind} {} · {}\n", known.id, escape(&host));
-    }
-    for warning in &org.warnings {
-        let _ = writeln!(section, "- ⚠️ {}\n", escape(&warning.message));
-    }
-    if !org.records.is_empty() {
-        section.push_str(&diffs(org));
-    }
-    section.push_str("\n</details>\n");
-    section
+    let records = if org.records.is_empty() { String::new() } else { diffs(org) };
+    markdown::details(&org.target, org.org.as_ref(), &org.warnings, &records)
 }
 
 fn diffs(org: &OrgReport) -> String {
@@ -153,65 +142,5 @@ fn result(result: RecordResult) -> &'static str {
         RecordResult::Failed => "failed",
         RecordResult::NotAttempted => "not attempted",
         RecordResult::Gone => "gone",
-    }
-}
-
-fn table_row(cells: &[String]) -> String {
-    format!("| {} |\n", cells.join(" | "))
-}
-
-/// Foreign text inside `<code>`, where GitHub makes no link of an `@name`.
-fn code(text: &str) -> String {
-    format!("<code>{}</code>", escape(text))
-}
-
-/// Text as Markdown that reads as itself: every ASCII punctuation mark but `,` and `-` as a character reference.
-///
-/// `CommonMark` says that a reference never stands for structure, so nothing is left that could open a tag, a link, a
-/// cell, a heading or a fence; the colon and full stop are among them, for GitHub links bare addresses.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in printable(text).chars() {
-        if character.is_ascii_punctuation() && !matches!(character, ',' | '-') {
-            let _ = write!(escaped, "&#{};", u32::from(character));
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
-}
-
-/// A workflow command, escaped as `ActionCommand.cs` of `actions/runner` reads it back.
-fn command(level: &str, org: &OrgReport, message: &str) -> String {
-    let title = property(&format!("relay-scrub: {}", printable(&org.target)));
-    format!("::{level} title={title}::{}\n", data(&printable(message)))
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escaped_text_is_inert_in_markdown() {
-        let hostile = "# a|b `c` <script> [x](https://e.vil) *y* _z_ &amp; \\\n- www.e.vil";
-        let escaped = escape(hostile);
-        let inert = |c: char| !c.is_ascii_punctuation() || matches!(c, ',' | '-' | '&' | '#' | ';');
-        assert!(escaped.chars().all(inert), "{escaped}");
-        assert!(escaped.starts_with("&#35; a&#124;b &#96;c&#96; &#60;script&#62;"), "{escaped}");
-        assert!(!escaped.contains('\n'));
-    }
-
-    #[test]
-    fn properties_and_data_are_escaped_as_the_runner_reads_them() {
-        assert_eq!(data("50% :: a,b\r\n%0A"), "50%25 :: a,b%0D%0A%250A");
-        assert_eq!(property("uat::error, 1%"), "uat%3A%3Aerror%2C 1%25");
     }
 }
