@@ -13,11 +13,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use url::Url;
+
 use crate::domain::audit_report::OrgAudit;
 use crate::domain::checks::judge;
 use crate::domain::evidence::{Evidence, Probe, senders};
 use crate::domain::finding::{Seen, Unseen};
-use crate::domain::org::{Org, OrgKind};
+use crate::domain::org::Org;
 use crate::domain::posture::Posture;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::Failure;
@@ -98,10 +100,15 @@ async fn read(
     on_stage: OnStage<'_>,
 ) -> Result<(Org, Posture), Failure> {
     on_stage("logging in");
+    let address = order.destination.instance_url.clone();
+    let told = |error: Error| {
+        let address = address.clone().or_else(|| Url::parse(&ledger.word()?.0.instance_url).ok());
+        failure(&error, settings.reach, address.as_ref())
+    };
     let reader = PostureReader::connect(order.destination, settings.reach, &settings.transport, until, ledger).await;
-    let reader = reader.map_err(|error| failure(&error))?;
+    let reader = reader.map_err(told)?;
     on_stage("reading");
-    let (org, _, posture) = reader.read().await.map_err(|error| failure(&error))?;
+    let (org, _, posture) = reader.read().await.map_err(told)?;
     Ok((org, posture))
 }
 
@@ -143,21 +150,21 @@ async fn probes(posture: &Posture, settings: &Settings, on_stage: OnStage<'_>) -
     Ok(probes)
 }
 
-/// A refusal for being production says how an audit gets there.
-fn failure(error: &Error) -> Failure {
+/// A refusal that the flag lifts says so, and no other does; where it was given, one says what it lets in.
+fn failure(error: &Error, reach: Reach, address: Option<&Url>) -> Failure {
     let failure = Failure::from(error);
-    let is_production = match error {
-        Error::Refused(Refusal::Address { looks_like, .. }) => *looks_like == Some("a production address"),
-        Error::Refused(Refusal::LoginAddress { host }) => host == "login.salesforce.com",
-        Error::Refused(Refusal::NotASandbox { kind, .. }) => *kind != OrgKind::Sandbox,
-        _ => false,
-    };
-    match is_production {
-        true => {
-            Failure { message: format!("{}; --allow-production lets an audit look at it", failure.message), ..failure }
+    let more = match (error, reach) {
+        (Error::Refused(refusal), Reach::Sandboxes) if Reach::AnyOrg.lifts(refusal, address) => match refusal {
+            Refusal::LoginAddress { .. } => "--allow-production lets an audit log in there",
+            _ => "--allow-production lets an audit look at it",
+        },
+        (Error::Refused(Refusal::Address { .. }), Reach::AnyOrg) => {
+            "of production it is the My Domain address alone that --allow-production lets in \
+             (https://COMPANY.my.salesforce.com)"
         }
-        false => failure,
-    }
+        _ => return failure,
+    };
+    Failure { message: format!("{}; {more}", failure.message), ..failure }
 }
 
 fn timed_out(after: Duration, ledger: &Ledger) -> Failure {
