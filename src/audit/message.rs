@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator};
 use mail_parser::{HeaderName, MessageParser};
+use tokio::time::{Instant, timeout_at};
 
-use super::NO_DNS;
 use super::names::Names;
 use super::records::{described, dmarc_of};
+use super::{DNS_LATE, NO_DNS};
 use crate::domain::evidence::{Message, Signature, SignatureResult};
 use crate::domain::finding::{Seen, Unseen};
 use crate::domain::printable::excerpt;
@@ -46,7 +47,9 @@ impl MessageFile {
 }
 
 /// Reads what a mail shows, and checks its signatures with the keys in DNS.
-pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
+///
+/// What DNS has not answered at a set time is not waited for.
+pub(super) async fn read(file: &MessageFile, names: Option<&Names>, until: Instant) -> Message {
     let nothing = Message {
         file: file.name.clone(),
         locks: Vec::new(),
@@ -71,9 +74,11 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
     };
     let (signatures, dmarc) = match (names, &from_domain) {
         (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
-        (Some(names), Some(domain)) => tokio::join!(signatures(&mail, names), dmarc_of(names, domain)),
+        (Some(names), Some(domain)) => {
+            tokio::join!(in_time(until, signatures(&mail, names)), in_time(until, dmarc_of(names, domain)))
+        }
         (Some(names), None) => {
-            (signatures(&mail, names).await, Err(Unseen::hindered("It has no From with one domain.")))
+            (in_time(until, signatures(&mail, names)).await, Err(Unseen::hindered("It has no From with one domain.")))
         }
     };
     Message {
@@ -85,6 +90,10 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
         dmarc,
         ..nothing
     }
+}
+
+async fn in_time<T>(until: Instant, asking: impl Future<Output = Seen<T>>) -> Seen<T> {
+    timeout_at(until, asking).await.unwrap_or_else(|_| Err(Unseen::hindered(DNS_LATE)))
 }
 
 async fn signatures(mail: &AuthenticatedMessage<'_>, names: &Names) -> Seen<Vec<Signature>> {

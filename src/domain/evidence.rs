@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Seen, Unseen};
 use super::mail_domain::Pattern;
+use super::mail_server::MailServer;
 use super::org::Org;
 use super::posture::{DkimKey, Posture, Relay};
 
@@ -16,8 +17,8 @@ pub struct Evidence {
     pub posture: Posture,
     /// What DNS says.
     pub dns: Seen<Dns>,
-    /// What each relay's host answered, by the relay's id.
-    pub probes: Seen<BTreeMap<String, Probe>>,
+    /// The mail servers of each relay, by the relay's id, the preferred one first; or why they can't be told.
+    pub servers: Seen<BTreeMap<String, Seen<Vec<MailServer>>>>,
     /// The mails that were given; none where none was.
     pub messages: Vec<Message>,
 }
@@ -88,46 +89,6 @@ pub enum PublicKey {
     Usable,
     /// `p=` without a value.
     Revoked,
-}
-
-/// What a relay's host answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Probe {
-    /// No mail server could be reached from here.
-    Unreachable(String),
-    /// A mail server answered.
-    Answered(Greeting),
-}
-
-/// What a mail server said, up to the point where mail would begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Greeting {
-    /// Where the connection went: host and address.
-    pub server: String,
-    /// The first line.
-    pub banner: String,
-    /// The mechanisms that it offers before TLS.
-    pub auth_in_clear: Vec<String>,
-    /// What became of TLS.
-    pub tls: Tls,
-}
-
-/// What became of TLS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// STARTTLS is not offered.
-    NotOffered,
-    /// It is offered and did not work, for this reason.
-    Failed(String),
-    /// It worked.
-    Done {
-        /// `TLS 1.3`
-        version: String,
-        /// Whether the certificate is trusted here and made for the host; else what is wrong with it.
-        certificate: Result<(), String>,
-        /// The mechanisms that it offers now.
-        auth: Vec<String>,
-    },
 }
 
 /// A mail that went through the relay, as it came in.
@@ -225,15 +186,5 @@ impl Dns {
     /// True if a domain has a DMARC policy.
     pub fn has_dmarc(&self, domain: &str) -> bool {
         matches!(self.dmarc.get(domain), Some(Ok(Record::Is(_))))
-    }
-}
-
-impl Greeting {
-    /// The mechanisms of SMTP AUTH that Salesforce would be offered under TLS; those in clear where there is none.
-    pub fn auth(&self) -> &[String] {
-        match &self.tls {
-            Tls::Done { auth, .. } => auth,
-            Tls::NotOffered | Tls::Failed(_) => &self.auth_in_clear,
-        }
     }
 }
