@@ -97,7 +97,7 @@ pub struct Message {
     /// The file.
     pub file: String,
     /// The values of `X-SFDC-LK`.
-    pub locks: Vec<String>,
+    pub locks: Vec<Lock>,
     /// The domain of `From`, in lower case.
     pub from_domain: Option<String>,
     /// `Return-Path`: the envelope's sender.
@@ -108,6 +108,15 @@ pub struct Message {
     pub noted: Vec<String>,
     /// The DMARC record of the domain of `From`.
     pub dmarc: Seen<Record<Dmarc>>,
+}
+
+/// A value of `X-SFDC-LK`. It is held against an id as it stands in the mail, not as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Letters and digits alone.
+    Plain(String),
+    /// Something else too, of which so much can be shown.
+    Odd(String),
 }
 
 /// A DKIM signature.
@@ -126,9 +135,11 @@ pub struct Signature {
 pub enum SignatureResult {
     /// It holds.
     Valid,
+    /// It holds for the beginning of the body alone (`l=`).
+    Partial,
     /// It does not.
     Invalid(String),
-    /// It could not be told: DNS gave no answer.
+    /// It could not be told: DNS gave no answer, or it has expired since.
     Unknown(String),
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::evidence::{
-    DkimRecord, Dmarc, Dns, Message, PublicKey, Record, Signature, SignatureResult, Spf, dkim_name,
+    DkimRecord, Dmarc, Dns, Lock, Message, PublicKey, Record, Signature, SignatureResult, Spf, dkim_name,
 };
 use crate::domain::finding::{Gap, Level, Unseen};
 use crate::domain::mail_domain::Pattern;
@@ -72,7 +72,7 @@ fn greeting() -> Greeting {
 fn message() -> Message {
     Message {
         file: "mail.eml".into(),
-        locks: vec!["00D5e000000abcD".into()],
+        locks: vec![Lock::Plain("00D5e000000abcD".into())],
         from_domain: Some("acme.com".into()),
         return_path: Some("<ann@acme.com>".into()),
         signatures: Ok(vec![Signature {
@@ -281,13 +281,27 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ),
         ("relay-auth-offered", |e| relay_mut(e).requires_auth = false, Info),
         ("message-lock", |e| e.messages[0].locks.clear(), Fail),
-        ("message-lock", |e| e.messages[0].locks = vec!["00D9z000000othe".into()], Fail),
-        ("message-lock", |e| e.messages[0].locks = vec!["00D5e000000abcD".into(); 2], Fail),
-        ("message-lock", |e| e.messages[0].locks = vec!["00d5e000000abcd".into()], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Plain("00D9z000000othe".into())], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Plain("00D5e000000abcD".into()); 2], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Plain("00d5e000000abcd".into())], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Odd("00D5e000000abcD".into())], Fail),
         ("message-dkim", |e| signature(e).result = SignatureResult::Invalid("body hash".into()), Fail),
         ("message-dkim", |e| signature(e).domain = "other.com".into(), Fail),
+        ("message-dkim", |e| signature(e).result = SignatureResult::Partial, Warn),
+        ("message-dmarc", |e| signature(e).result = SignatureResult::Partial, Warn),
         ("message-dkim", |e| e.messages[0].signatures = Ok(Vec::new()), Fail),
         ("message-envelope", |e| bounce_path(e), Warn),
+        (
+            "message-envelope",
+            |e| e.messages[0].return_path = Some("<ann@acme.com> (by way of x@other.com)".into()),
+            Fine,
+        ),
+        (
+            "message-envelope",
+            |e| e.messages[0].return_path = Some("(<x@other.com> (\\)) y) <ann@acme.com>".into()),
+            Fine,
+        ),
+        ("message-envelope", |e| e.messages[0].return_path = Some("<\"a(b\"@other.com>".into()), Info),
         ("message-envelope", |e| e.messages[0].return_path = Some("<x@notbnc.salesforce.com.evil.org>".into()), Info),
         ("message-dmarc", |e| bounce_path(e), Fine),
         (
@@ -418,6 +432,25 @@ fn what_could_not_be_read_is_never_called_in_order() {
     assert_eq!(levels("sandbox-credentials", sandbox(None)), [hindered]);
     assert_eq!(levels("sandbox-credentials", sandbox(Some(Ok(0)))), [Level::Ok]);
     assert_eq!(levels("sandbox-credentials", sandbox(Some(Ok(1)))), [Level::Fail]);
+}
+
+#[test]
+fn relays_that_are_counted_are_exposed_though_none_can_be_read() {
+    type Relays = Result<Vec<Relay>, Unseen>;
+    let of = |relays: Relays, counted: Result<usize, Unseen>| {
+        levels("sandbox-credentials", |evidence| {
+            evidence.org = org(OrgKind::Sandbox);
+            evidence.posture.relays = relays;
+            evidence.posture.with_credentials = Some(counted);
+        })
+    };
+    let (hindered, on) = (Level::NotChecked(Gap::Hindered), || Ok(vec![relay()]));
+    assert_eq!(of(Ok(Vec::new()), Ok(1)), [Level::Fail]);
+    assert_eq!(of(unread(), Ok(1)), [Level::Fail]);
+    assert_eq!(of(unread(), Ok(0)), [hindered]);
+    assert_eq!(of(Ok(Vec::new()), unread()), [hindered]);
+    assert_eq!(of(Ok(Vec::new()), Ok(0)), [Level::NotApplicable]);
+    assert_eq!(of(on(), unread()), [Level::Fail], "what is seen is told, whatever could not be counted");
 }
 
 #[test]
