@@ -165,6 +165,7 @@ async fn what_was_seen_before_a_host_failed_is_kept_and_what_would_have_come_is_
             assert_eq!(report["outcome"], "audited", "{manner:?}: {report:#}");
             assert_eq!(found, expected, "{manner:?}: {report:#}");
             assert!(seen(&report, "relay-auth-offered").contains(told), "{manner:?}: {report:#}");
+            assert!(seen(&report, "relay-reachable").contains("this machine"), "{manner:?}: {report:#}");
             let gates = expected.iter().any(|level| matches!(*level, "fail" | HINDERED));
             assert_eq!(ran.code == 10, gates, "{manner:?}: what could not be told never passes");
         });
@@ -195,6 +196,37 @@ async fn hosts_that_let_everybody_wait_cost_an_audit_nothing_but_their_own_check
     }
     assert_eq!(levels(&report, "relay-tls"), ["ok"; 3], "{report:#}");
     assert_eq!(levels(&report, "filter-domains"), ["ok"], "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_server_that_lets_everybody_wait_costs_an_audit_nothing_but_what_dns_tells() {
+    let simulator = simulator().await;
+    let good = Host::start(Manner::Good).await;
+    let org = org(&simulator, &[&good], |setup| setup.relays[0].host = "127.0.0.1".into()).await;
+    let tcp = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let server = tcp.local_addr().expect("an address");
+    let _udp = tokio::net::UdpSocket::bind(server).await.expect("the same port");
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((stream, _)) = tcp.accept().await {
+            kept.push(stream);
+        }
+    });
+    let mail = "Return-Path: <ann@acme.com>\r\nX-SFDC-LK: x\r\nDKIM-Signature: v=1; a=rsa-sha256; d=acme.com; s=sf1; \
+                h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=eA==\r\nFrom: ann@acme.com\r\n\r\n";
+    let server = server.to_string();
+    let line = ["--json", "--allow-production", "--probe-relay", "--timeout", "10s", "--message", "mail.eml", "--dns"];
+    let program = Program::audit(&org, line.into_iter().chain([server.as_str()])).file("mail.eml", mail);
+    let ran = program.env("SSL_CERT_FILE", good.folder.path().join("ca.pem")).run().await;
+    let report = ran.org();
+    assert_eq!((ran.code, &report["outcome"]), (0, &"audited".into()), "{report:#}");
+    for check in ["spf", "dmarc", "dkim-dns", "message-dmarc"] {
+        assert_eq!(levels(&report, check), [HINDERED], "{check}: {report:#}");
+    }
+    for check in ["relay-tls", "relay-reachable", "relay-starttls", "relay-certificate", "relay-auth-offered"] {
+        assert_eq!(levels(&report, check), ["ok"], "{check}: {report:#}");
+    }
+    assert_eq!(levels(&report, "message-lock"), ["fail"], "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,7 +92,10 @@ fn unheard(subject: &str, unseen: &Unseen) -> Vec<Finding> {
 }
 
 fn of_server(is_sandbox: bool, relay: &Relay, subject: &str, greeting: &Greeting) -> Vec<Finding> {
-    let reachable = format!("{} answered this machine: {}", greeting.server, greeting.banner);
+    let reachable = format!(
+        "{} answered this machine, whose address is none of Salesforce's: {}",
+        greeting.server, greeting.banner
+    );
     let mut findings = vec![
         RELAY_REACHABLE.finds_of(subject, Level::Ok, reachable),
         told(&RELAY_STARTTLS, subject, starttls(&relay.tls, &greeting.tls)),
