@@ -1,4 +1,4 @@
-//! The audit with real programs: NSD answers for DNS, Postfix and OpenDKIM are the relay, dkimpy signs.
+//! The audit with real programs: NSD answers for DNS, Postfix and Exim are the relay, dkimpy signs.
 
 mod authority;
 mod client;

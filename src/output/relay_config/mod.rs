@@ -19,7 +19,7 @@ const RETURN_ADDRESSES: &str = "bnc.salesforce.com";
 /// The mail server that the rules are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailServer {
-    /// Postfix, with OpenDKIM to look at a header before the mail is taken.
+    /// Postfix, with a milter that looks at a header before the mail is taken.
     Postfix,
     /// Exim.
     Exim,

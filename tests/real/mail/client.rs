@@ -24,7 +24,9 @@ pub(super) struct Handed<'a> {
     pub(super) tls: bool,
     /// Whether to authenticate, and with this password.
     pub(super) password: Option<&'a str>,
-    /// The mail, with line breaks as a file has them.
+    /// A mail that goes before at the same connection, and is taken.
+    pub(super) before: Option<&'a str>,
+    /// The mail, with line breaks as a file has them; each character up to U+00FF is a byte.
     pub(super) mail: &'a str,
 }
 
@@ -44,7 +46,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 
     /// Says a line; an error is the reply that refuses it.
     async fn say(&mut self, line: &str) -> Result<String, String> {
-        self.0.write_all(format!("{line}\r\n").as_bytes()).await.expect("written");
+        let bytes: Vec<u8> = line.chars().map(|byte| u8::try_from(byte).expect("a byte")).collect();
+        self.0.write_all(&[&bytes, &b"\r\n"[..]].concat()).await.expect("written");
         self.0.flush().await.expect("written");
         let reply = self.reply().await;
         if reply.starts_with(['2', '3']) { Ok(reply) } else { Err(reply) }
@@ -58,10 +61,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
             let plain = STANDARD.encode(format!("\0relay@acme.com\0{password}"));
             self.say(&format!("AUTH PLAIN {plain}")).await?;
         }
-        self.say(&format!("MAIL FROM:<{}>", handed.sender)).await?;
+        if let Some(mail) = handed.before {
+            self.mail(handed.sender, mail).await.expect("the mail before is taken");
+        }
+        self.mail(handed.sender, handed.mail).await
+    }
+
+    async fn mail(&mut self, sender: &str, mail: &str) -> Result<String, String> {
+        self.say(&format!("MAIL FROM:<{sender}>")).await?;
         self.say("RCPT TO:<bob@example.org>").await?;
         self.say("DATA").await?;
-        self.say(&format!("{}\r\n.", handed.mail.replace('\n', "\r\n"))).await
+        self.say(&format!("{}\r\n.", mail.replace('\n', "\r\n"))).await
     }
 }
 
