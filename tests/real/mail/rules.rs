@@ -5,7 +5,8 @@ use std::process::Child;
 use tempfile::TempDir;
 
 use super::authority::Authority;
-use super::client::{Handed, hand_over};
+use super::client::{Client, Handed, hand_over};
+use super::mails::{GOOD, NO_LOCK, OTHER_LOCK, without_the_id};
 use super::postfix::Postfix;
 use super::*;
 
@@ -65,22 +66,28 @@ struct Relay {
 
 impl Relay {
     async fn of(kind: OrgKind, change: impl FnOnce(&mut OrgSetup)) -> Self {
-        let (authority, port, milter) = (Authority::new(), quiet_port(), quiet_port());
+        Self::at(kind, &[quiet_port()], change).await
+    }
+
+    /// At these ports, the first of which is the first relay's.
+    async fn at(kind: OrgKind, ports: &[u16], change: impl FnOnce(&mut OrgSetup)) -> Self {
+        let (authority, port, milter) = (Authority::new(), ports[0], quiet_port());
         let (_simulator, org) = org(kind, port, change).await;
         let rules = printed(&org, milter).await;
         let started = Milter::start(&rules, milter).await;
         let services = file(&rules, "/etc/postfix/master.cf");
-        let postfix = Postfix::start_with(&authority, &services, &[port], ELSEWHERE).await;
+        let postfix = Postfix::start_with(&authority, &services, ports, ELSEWHERE).await;
         Self { authority, port, postfix, milter: Some(started) }
     }
 
     async fn takes<'a>(&'a self, change: impl FnOnce(&mut Handed<'a>)) -> Result<String, String> {
         let mut handed = Handed {
             port: self.port,
-            client: "smtp14-ph2-sp4.mta.salesforce.com",
+            client: Client::Named("smtp14-ph2-sp4.mta.salesforce.com"),
             sender: "ann@acme.com",
             tls: true,
             password: None,
+            chunking: false,
             before: None,
             mail: GOOD,
         };
@@ -96,60 +103,25 @@ receive_override_options = no_milters
 smtpd_proxy_filter = 127.0.0.1:9
 ";
 
-const GOOD: &str = "From: ann@acme.com\nTo: bob@example.org\nDate: Mon, 23 Nov 2026 09:00:00 +0000\nX-SFDC-LK: 00D5e000000abcD\n\nHello\n";
-const NO_LOCK: &str =
-    "From: ann@acme.com\nTo: bob@example.org\nDate: Mon, 23 Nov 2026 09:00:00 +0000\n\nX-SFDC-LK: 00D5e000000abcD\n";
-const OTHER_LOCK: &str =
-    "From: ann@acme.com\nDate: Mon, 23 Nov 2026 09:00:00 +0000\nX-SFDC-LK: 00D9z000000othe\n\nHello\n";
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_with_the_orgs_id_is_taken_and_with_another_or_none_refused() {
     let relay = Relay::of(OrgKind::Sandbox, |_| {}).await;
     let taken = relay.takes(|_| {}).await;
     assert!(taken.as_ref().is_ok_and(|reply| reply.starts_with("250")), "{taken:?}\n{}", relay.postfix.log());
+    relay.takes(|handed| handed.chunking = true).await.expect("a mail by BDAT");
+    let other = |handed: &mut Handed<'_>| (handed.chunking, handed.mail) = (true, OTHER_LOCK);
+    relay.takes(other).await.expect_err("another org's id");
     for mail in [NO_LOCK, OTHER_LOCK] {
         let refused = relay.takes(|handed| handed.mail = mail).await.expect_err(mail);
         assert!(refused.contains("X-SFDC-LK is missing or names another org"), "{mail}: {refused}");
     }
 }
 
-/// Headers at which programs that look at mail give up.
-const ODD_HEADERS: [&str; 12] = [
-    "From: <>",
-    "From: undisclosed:;",
-    "From: ann@acme.com, <@@>,",
-    "From: \"ann",
-    "From: \u{ff}\u{fe}",
-    "Fr\u{e9}m: ann@acme.com",
-    "From:",
-    "Subject: no sender",
-    "no header at all",
-    "From: ann@acme.com\nDKIM-Signature: x",
-    "From: ann@acme.com\nDKIM-Signature: v=1; a=rsa-sha256; d=acme.com; s=; h=; bh=; b=",
-    "From: ann@acme.com\nDKIM-Signature: v=1; a=rsa-sha256; d=acme.com; s=sf1; h=From; bh=AAAA; b=AAAA",
-];
-
-/// Locks that are not this org's, or more than it.
-const WRONG_LOCKS: [&str; 10] = [
-    "",
-    "X-SFDC-LK:\n",
-    "X-SFDC-LK: 00D9z000000othe\n",
-    "X-SFDC-LK: 00d5e000000abcd\n",
-    "X-SFDC-LK: 00D5e000000abcDEAQ\n",
-    "X-SFDC-LK: x 00D5e000000abcD\n",
-    "X-SFDC-LK: \u{e2}\u{80}\u{8b}00D5e000000abcD\n",
-    "X-SFDC-LK: =?utf-8?q?00D5e000000abcD?=\n",
-    "X-SFDC-LK: 00D5e000000abcD\nX-SFDC-LK: 00D9z000000othe\n",
-    "X-SFDC-LK: 00D9z000000othe\nX-SFDC-LK: 00D5e000000abcD\n",
-];
-
 #[tokio::test(flavor = "multi_thread")]
 async fn no_mail_without_the_orgs_id_gets_through_by_what_else_it_has() {
     let relay = Relay::of(OrgKind::Sandbox, |_| {}).await;
     let mut through = Vec::new();
-    let odd = ODD_HEADERS.iter().flat_map(|odd| ["", "X-SFDC-LK: 00D9z000000othe\n"].map(|lock| (lock, *odd)));
-    let wrong = WRONG_LOCKS.iter().map(|lock| (*lock, "From: ann@acme.com"));
-    for (lock, headers) in odd.chain(wrong) {
-        let mail = format!("{lock}{headers}\nDate: Mon, 23 Nov 2026 09:00:00 +0000\n\nHello\n");
+    for mail in without_the_id() {
         match relay.takes(|handed| handed.mail = &mail).await {
             Err(refused) if refused.contains("X-SFDC-LK is missing or names another org") => {
                 assert!(refused.starts_with("550 5.7.1"), "{mail}: {refused}");
@@ -188,7 +160,7 @@ async fn only_your_senders_from_a_verified_host_of_salesforces_over_tls_are_take
     for client in
         ["mail.evil.org", "mta.salesforce.com.evil.org", "notsalesforce.com", "[UNAVAILABLE]", "[TEMPUNAVAIL]"]
     {
-        let refused = relay.takes(|handed| handed.client = client).await.expect_err(client);
+        let refused = relay.takes(|handed| handed.client = Client::Named(client)).await.expect_err(client);
         assert!(refused.starts_with(['4', '5']) && refused.contains("lient host"), "{client}: {refused}");
     }
     let refused = relay.takes(|handed| handed.tls = false).await.expect_err("no TLS");
@@ -199,8 +171,24 @@ async fn only_your_senders_from_a_verified_host_of_salesforces_over_tls_are_take
 async fn return_addresses_are_taken_where_the_org_has_them() {
     let bounces = |setup: &mut OrgSetup| setup.email_settings.handles_bounces = true;
     let relay = Relay::of(OrgKind::Sandbox, bounces).await;
-    relay.takes(|handed| handed.sender = "ann=acme.com__0-1@x.um8.bnc.salesforce.com").await.expect("a return address");
+    for sender in ["ann=acme.com__0-1@x.um8.bnc.salesforce.com", "ann=acme.com__0-1@x.cs32.bnc.sandbox.salesforce.com"]
+    {
+        relay.takes(|handed| handed.sender = sender).await.expect("a return address");
+    }
     relay.takes(|handed| handed.sender = "eve@bnc.salesforce.com.evil.org").await.expect_err("none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_at_one_host_keep_their_senders_apart() {
+    let (first, other) = (quiet_port(), quiet_port());
+    let relay = Relay::at(OrgKind::Sandbox, &[first, other], |setup| second(setup, other)).await;
+    for (is_first, sender, taken) in SENDERS_OF_TWO {
+        let port = if is_first { first } else { other };
+        let reply = relay.takes(|handed| (handed.port, handed.sender) = (port, sender)).await;
+        assert_eq!(reply.is_ok(), taken, "{port} {sender}: {reply:?}");
+        let change = |handed: &mut Handed<'_>| (handed.port, handed.sender, handed.mail) = (port, sender, OTHER_LOCK);
+        relay.takes(change).await.expect_err("another org's id");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
