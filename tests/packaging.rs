@@ -26,7 +26,7 @@ fn values(unit: &str, key: &str) -> Vec<String> {
 /// What a unit starts, its folders being the working directory.
 fn started_by(unit: &str) -> Vec<String> {
     let [line] = &values(unit, "ExecStart")[..] else { panic!("one command: {unit}") };
-    let mut words = line.split_whitespace().map(|word| in_one_folder(word));
+    let mut words = line.split_whitespace().map(in_one_folder);
     assert_eq!(words.next().as_deref(), Some("/usr/bin/relay-scrub"));
     words.collect()
 }
