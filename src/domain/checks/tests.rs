@@ -302,6 +302,11 @@ fn each_bad_setup_is_told_by_its_own_check() {
             Fine,
         ),
         ("message-envelope", |e| e.messages[0].return_path = Some("<\"a(b\"@other.com>".into()), Info),
+        (
+            "message-envelope",
+            |e| e.messages[0].return_path = Some("<x@y.cs32.bnc.sandbox.salesforce.com>".into()),
+            Warn,
+        ),
         ("message-envelope", |e| e.messages[0].return_path = Some("<x@notbnc.salesforce.com.evil.org>".into()), Info),
         ("message-dmarc", |e| bounce_path(e), Fine),
         (
