@@ -215,7 +215,7 @@ async fn a_name_server_that_lets_everybody_wait_costs_an_audit_nothing_but_what_
     let mail = "Return-Path: <ann@acme.com>\r\nX-SFDC-LK: x\r\nDKIM-Signature: v=1; a=rsa-sha256; d=acme.com; s=sf1; \
                 h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=eA==\r\nFrom: ann@acme.com\r\n\r\n";
     let server = server.to_string();
-    let line = ["--json", "--allow-production", "--probe-relay", "--timeout", "10s", "--message", "mail.eml", "--dns"];
+    let line = ["--json", "--allow-production", "--probe-relay", "--timeout", "7s", "--message", "mail.eml", "--dns"];
     let program = Program::audit(&org, line.into_iter().chain([server.as_str()])).file("mail.eml", mail);
     let ran = program.env("SSL_CERT_FILE", good.folder.path().join("ca.pem")).run().await;
     let report = ran.org();
