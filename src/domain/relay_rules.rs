@@ -1,9 +1,9 @@
 //! What a relay has to check so that it takes mail of one org alone. Pure.
 
-use super::evidence::senders;
 use super::mail_domain::Pattern;
 use super::org::Org;
 use super::posture::{Posture, Relay};
+use super::senders::senders;
 
 /// What the relays of an org have to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn rule(posture: &Posture, relay: &Relay) -> Result<RelayRule, String> {
     let mut wanted: Vec<Pattern> = filters.flat_map(|filter| filter.from.clone()).collect();
     // Where a filter takes every sender, the domains that are known of stand for them.
     if wanted.iter().any(|pattern| pattern.domain().is_none()) {
-        wanted = senders(posture).map_err(|unseen| unseen.reason)?;
+        wanted = senders(posture).map_err(|unseen| unseen.reason)?.known;
     }
     wanted.sort();
     wanted.dedup();

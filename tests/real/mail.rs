@@ -9,6 +9,7 @@ mod nsd;
 mod postfix;
 mod probe;
 mod rules;
+mod spf;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::evidence::{
-    DkimRecord, Dmarc, Dns, Greeting, Message, Probe, PublicKey, Record, Signature, SignatureResult, Spf, Tls,
-    dkim_name,
+    DkimRecord, Dmarc, Dns, Greeting, Message, Probe, PublicKey, Record, Signature, SignatureResult, Tls, dkim_name,
 };
 use crate::domain::finding::{Gap, Level, Unseen};
 use crate::domain::mail_domain::Pattern;
 use crate::domain::org::{Org, OrgKind};
 use crate::domain::posture::{Address, DkimKey, EmailSettings, Filter, Posture, Relay, Selector, TlsSetting};
+use crate::domain::spf::{Others, Spf};
 
 fn org(kind: OrgKind) -> Org {
     Org {
@@ -50,10 +50,14 @@ fn dns() -> Dns {
     let record =
         DkimRecord { key: Record::Is(PublicKey::Usable), alias_of: Some("sf1.x.custdkim.salesforce.com.".into()) };
     Dns {
-        spf: [("acme.com".to_string(), Ok(Record::Is(Spf::Fail)))].into(),
-        dmarc: [("acme.com".to_string(), Ok(Record::Is(Dmarc::Reject)))].into(),
+        spf: [("acme.com".to_string(), Ok(Record::Is(says(Others::Fail))))].into(),
+        dmarc: [(Pattern::Domain("acme.com".into()), Ok(Record::Is(Dmarc::Reject)))].into(),
         dkim: [(dkim_name("sf1", "acme.com"), Ok(record))].into(),
     }
+}
+
+fn says(others: Others) -> Spf {
+    Spf { others, not_followed: Vec::new() }
 }
 
 fn greeting() -> Greeting {
@@ -221,8 +225,8 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("security-compliance", |e| settings(e).sender_id_compliance = true, Warn),
         ("spf", |e| spf(e, Record::Absent), Warn),
         ("spf", |e| spf(e, Record::Several(2)), Fail),
-        ("spf", |e| spf(e, Record::Is(Spf::Pass)), Fail),
-        ("spf", |e| spf(e, Record::Is(Spf::Neutral)), Info),
+        ("spf", |e| spf(e, Record::Is(says(Others::Pass("+all".into())))), Fail),
+        ("spf", |e| spf(e, Record::Is(says(Others::Neutral))), Info),
         ("spf", |e| spf(e, Record::Malformed("?".into())), Fail),
         ("dmarc", |e| dmarc(e, Record::Absent), Warn),
         ("dmarc", |e| dmarc(e, Record::Is(Dmarc::Nothing)), Info),
@@ -298,7 +302,7 @@ fn spf(evidence: &mut Evidence, record: Record<Spf>) {
 }
 
 fn dmarc(evidence: &mut Evidence, record: Record<Dmarc>) {
-    with_dns(evidence).dmarc.insert("acme.com".into(), Ok(record));
+    with_dns(evidence).dmarc.insert(Pattern::Domain("acme.com".into()), Ok(record));
 }
 
 fn answered(evidence: &mut Evidence) -> &mut Greeting {
