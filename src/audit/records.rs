@@ -6,6 +6,7 @@ use mail_auth::Error;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 use mail_auth::dmarc::{self, Policy};
+use simple_asn1::ASN1Block;
 use tokio::task::JoinSet;
 
 use super::names::Names;
@@ -13,11 +14,13 @@ use crate::domain::evidence::{DkimRecord, Dmarc, Dns, PublicKey, Record, dkim_na
 use crate::domain::finding::Seen;
 use crate::domain::mail_domain::{Pattern, with_parents};
 use crate::domain::posture::DkimKey;
+use crate::domain::printable::excerpt;
 use crate::domain::spf::{self, Spf};
 
-/// The tag that an RSA key in DER begins with, and the length of one of 512 bits.
-const SEQUENCE: u8 = 0x30;
-const SHORTEST_RSA_KEY: usize = 74;
+/// In bits: a shorter one makes every signature invalid (RFC 8301, 3.2).
+const SHORTEST_KEY: u64 = 1024;
+/// In bytes of DER, which a key of 16,384 bits takes.
+const LONGEST_KEY: usize = 2200;
 
 /// What is looked up, and what was found.
 enum Found {
@@ -149,11 +152,16 @@ async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
     Ok(DkimRecord { key, alias_of })
 }
 
+/// Salesforce signs with RSA and SHA-256 (`EmailDomainKey.KeySize` is 1024 or 2048 bits).
 fn dkim(text: &str) -> Result<PublicKey, String> {
     let tag = |wanted: &str| {
         let tags = text.split(';').filter_map(|tag| tag.split_once('='));
         tags.map(|(name, value)| (name.trim(), value)).find(|(name, _)| *name == wanted).map(|(_, value)| value.trim())
     };
+    let lists = |wanted: &str, words: &[&str]| {
+        tag(wanted).map(|value| value.split(':').any(|word| words.contains(&word.trim().to_ascii_lowercase().as_str())))
+    };
+    let value = |name: &str| excerpt(tag(name).unwrap_or_default(), 40);
     let key: String = tag("p").unwrap_or_default().split_whitespace().collect();
     if tag("p").is_some() && key.is_empty() {
         return Ok(PublicKey::Revoked);
@@ -161,11 +169,38 @@ fn dkim(text: &str) -> Result<PublicKey, String> {
     DomainKey::parse(text.trim().as_bytes()).map_err(|error| described(&error))?;
     // The library takes any bytes for a key, and fails at the first signature.
     let key = STANDARD.decode(key).map_err(|_| "its key is not base64".to_string())?;
-    let is_key = match tag("k") {
-        Some("ed25519") => key.len() == 32,
-        _ => key.len() >= SHORTEST_RSA_KEY && key.first() == Some(&SEQUENCE),
-    };
-    if is_key { Ok(PublicKey::Usable) } else { Err("its key is none".into()) }
+    if !lists("k", &["rsa"]).unwrap_or(true) {
+        return Ok(PublicKey::Unfit(format!("it is a key for {}, and Salesforce signs with RSA", value("k"))));
+    }
+    let bits = rsa_bits(&key).ok_or("its key is none of RSA")?;
+    Ok(if bits < SHORTEST_KEY {
+        PublicKey::Unfit(format!("it has {bits} bits, and receivers take no key below {SHORTEST_KEY}"))
+    } else if !lists("h", &["sha256"]).unwrap_or(true) {
+        PublicKey::Unfit(format!("it is for the hash {} alone (h=), and Salesforce signs with SHA-256", value("h")))
+    } else if !lists("s", &["*", "email"]).unwrap_or(true) {
+        PublicKey::Unfit(format!("it is for {} alone (s=), and not for mail", value("s")))
+    } else if lists("t", &["y"]) == Some(true) {
+        PublicKey::Testing
+    } else {
+        PublicKey::Usable
+    })
+}
+
+/// The length of an RSA key, which stands alone (RFC 8017, `RSAPublicKey`) or in an envelope (RFC 5280,
+/// `SubjectPublicKeyInfo`).
+fn rsa_bits(der: &[u8]) -> Option<u64> {
+    // What is longer is no key, and its layers could be more than a stack can hold.
+    if der.len() > LONGEST_KEY {
+        return None;
+    }
+    match simple_asn1::from_der(der).ok()?.as_slice() {
+        [ASN1Block::Sequence(_, parts)] => match parts.as_slice() {
+            [ASN1Block::Integer(_, modulus), ASN1Block::Integer(_, _)] => Some(modulus.bits()),
+            [ASN1Block::Sequence(_, _), ASN1Block::BitString(_, _, inner)] => rsa_bits(inner),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// What a library's error says, as the end of a sentence.
@@ -176,6 +211,8 @@ pub(super) fn described(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use simple_asn1::BigInt;
+
     use super::*;
 
     #[test]
@@ -196,16 +233,35 @@ mod tests {
         assert!(dmarc("v=DMARC1", false).is_err());
     }
 
+    /// A key of RSA with a modulus of so many bits.
+    fn rsa(bits: usize) -> Vec<u8> {
+        let modulus = (BigInt::from(1) << (bits - 1)) + 1;
+        let parts = vec![ASN1Block::Integer(0, modulus), ASN1Block::Integer(0, 65537.into())];
+        simple_asn1::to_der(&ASN1Block::Sequence(0, parts)).expect("DER")
+    }
+
     #[test]
-    fn a_key_without_a_value_is_revoked() {
-        assert_eq!(dkim("v=DKIM1; k=rsa; p="), Ok(PublicKey::Revoked));
-        let key = STANDARD.encode([&[SEQUENCE][..], &[7; 93]].concat());
-        assert_eq!(dkim(&format!("v=DKIM1; k=rsa; p={} {}", &key[..40], &key[40..])), Ok(PublicKey::Usable));
-        assert_eq!(dkim(&format!("k=ed25519; p={}", STANDARD.encode([7; 32]))), Ok(PublicKey::Usable));
-        for text in ["v=DKIM1; k=rsa; p=no key", "v=DKIM1; k=rsa; p=MIIB", "v=DKIM1; k=ed25519; p=MIIB", "v=DKIM2; p=x"]
-        {
-            assert!(dkim(text).is_err(), "{text}");
+    fn a_key_is_usable_where_salesforces_signatures_hold_with_it() {
+        let key = STANDARD.encode(rsa(2048));
+        let table = [
+            (format!("v=DKIM1; k=rsa; p={} {}", &key[..40], &key[40..]), "Usable"),
+            (format!("p={key}"), "Usable"),
+            (format!("v=DKIM1; h=sha1:sha256; s=*; t=s; p={key}"), "Usable"),
+            (format!("v=DKIM1; s=email; p={}", STANDARD.encode(rsa(1024))), "Usable"),
+            (format!("v=DKIM1; t=y:s; p={key}"), "Testing"),
+            (format!("v=DKIM1; h=sha1; p={key}"), "Unfit"),
+            (format!("v=DKIM1; s=tlsrpt; p={key}"), "Unfit"),
+            (format!("v=DKIM1; p={}", STANDARD.encode(rsa(768))), "Unfit"),
+            (format!("k=ed25519; p={}", STANDARD.encode([7; 32])), "Unfit"),
+            ("v=DKIM1; k=rsa; p=".to_string(), "Revoked"),
+        ];
+        for (text, expected) in table {
+            let found = dkim(&text).expect(&text);
+            assert!(format!("{found:?}").starts_with(expected), "{text}: {found:?}");
         }
-        assert!(dkim("v=DKIM1; k=rsa").is_err());
+        let deep = STANDARD.encode([0x30, 0x80].repeat(50_000));
+        for text in ["v=DKIM1; p=no key", "v=DKIM1; p=MIIB", "v=DKIM2; p=x", "v=DKIM1", &format!("p={deep}")] {
+            assert!(dkim(text).is_err(), "{text:.40}");
+        }
     }
 }

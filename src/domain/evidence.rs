@@ -69,10 +69,14 @@ pub struct DkimRecord {
 }
 
 /// A public key of DKIM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
-    /// One that signatures can be checked with.
+    /// One that Salesforce's signatures can be checked with.
     Usable,
+    /// As before, and the domain says that it is only being tested (`t=y`): receivers take signed mail as unsigned.
+    Testing,
+    /// One that no signature of Salesforce's holds with, for this reason.
+    Unfit(String),
     /// `p=` without a value.
     Revoked,
 }
@@ -211,7 +215,7 @@ impl Dns {
 }
 
 impl DkimRecord {
-    /// True if signatures can be checked with it.
+    /// True if receivers check signatures with it.
     pub fn has_key(&self) -> bool {
         self.key == Record::Is(PublicKey::Usable)
     }

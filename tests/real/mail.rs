@@ -2,6 +2,7 @@
 
 mod authority;
 mod client;
+mod dkim;
 mod dns;
 mod exim;
 mod message;

@@ -30,7 +30,8 @@ pub(super) static DKIM_KEY_SIZE: Check = Check {
 pub(super) static DKIM_DNS: Check = Check {
     id: "dkim-dns",
     asks: "Are the public records of the DKIM keys in DNS?",
-    reads: "EmailDomainKey.TxtRecordsPublishState; TXT and CNAME of selector._domainkey.domain in DNS",
+    reads: "EmailDomainKey.Selector, TxtRecordName, their alternates and TxtRecordsPublishState; TXT and CNAME of \
+            selector._domainkey.domain in DNS",
     cannot_see: "whether the key in DNS is the one that Salesforce signs with (a message shows it: message-dkim)",
     advice: "An active key whose record is not in DNS makes every signature fail, which is worse than none.",
     fix: "At your DNS provider: the CNAME, and the alternate CNAME, that Setup > DKIM Keys > (the key) shows.",
@@ -149,20 +150,21 @@ fn judged(selector: &Selector, record: &DkimRecord, other: Other) -> (Level, Str
     let wanted = selector.published_at.as_deref().map(|wanted| wanted.trim_end_matches('.'));
     let leads_right = matches!((wanted, alias), (Some(wanted), Some(alias)) if alias.eq_ignore_ascii_case(wanted));
     let lack = match &record.key {
-        Record::Is(PublicKey::Usable) => {
-            return match wanted {
-                Some(wanted) if !leads_right => {
-                    let seen =
-                        format!("There is a key, but its name is no CNAME of {wanted}, where Salesforce rotates it.");
-                    (Level::Warn, seen)
-                }
-                _ => (Level::Ok, "There is a key.".into()),
-            };
+        Record::Is(PublicKey::Usable | PublicKey::Testing) if wanted.is_some() && !leads_right => {
+            let wanted = wanted.unwrap_or_default();
+            let seen = format!("There is a key, but its name is no CNAME of {wanted}, where Salesforce rotates it.");
+            return (Level::Warn, seen);
+        }
+        Record::Is(PublicKey::Usable) => return (Level::Ok, "There is a key.".into()),
+        Record::Is(PublicKey::Testing) => {
+            let seen = "There is a key that is only being tested (t=y): receivers take the mail as unsigned.";
+            return (Level::Warn, seen.into());
         }
         Record::Absent | Record::Is(PublicKey::Revoked) if other == Other::Key => {
             return next_key(wanted, alias, leads_right);
         }
         Record::Is(PublicKey::Revoked) => "The key is revoked (p= is empty).".into(),
+        Record::Is(PublicKey::Unfit(why)) => format!("Signatures do not hold with the key: {why}."),
         Record::Absent => "There is no key: signatures can't be checked.".into(),
         Record::Malformed(why) => format!("The record can't be read: {why}."),
         Record::Several(number) => format!("There are {number} records, where one has to be."),
