@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use mail_auth::Error;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
-use mail_auth::dmarc::{self, Policy};
+use mail_auth::dmarc::{self, Alignment};
 use simple_asn1::ASN1Block;
 use tokio::task::JoinSet;
 
 use super::names::Names;
-use crate::domain::evidence::{DkimRecord, Dmarc, Dns, PublicKey, Record, dkim_name};
+use crate::domain::evidence::{DkimRecord, Dmarc, Dns, Policy, PublicKey, Record, dkim_name};
 use crate::domain::finding::Seen;
 use crate::domain::mail_domain::{Pattern, with_parents};
 use crate::domain::posture::DkimKey;
@@ -133,12 +133,19 @@ pub(super) async fn dmarc_of(names: &Names, sender: &Pattern) -> Seen<Record<Dma
 /// `below`: what the record asks for domains below its own (`sp`), which is `p` where it says nothing.
 fn dmarc(text: &str, below: bool) -> Result<Dmarc, String> {
     let record = dmarc::Dmarc::parse(text.trim().as_bytes()).map_err(|error| described(&error))?;
-    match if below { record.sp } else { record.p } {
-        Policy::None => Ok(Dmarc::Nothing),
-        Policy::Quarantine => Ok(Dmarc::Quarantine),
-        Policy::Reject => Ok(Dmarc::Reject),
-        Policy::Unspecified => Err("it has no policy".into()),
-    }
+    let policy = match if below { record.sp } else { record.p } {
+        dmarc::Policy::None => Policy::Nothing,
+        dmarc::Policy::Quarantine => Policy::Quarantine,
+        dmarc::Policy::Reject => Policy::Reject,
+        dmarc::Policy::Unspecified => return Err("it has no policy".into()),
+    };
+    Ok(Dmarc {
+        policy,
+        share: record.pct,
+        is_tested: record.t,
+        strict_dkim: record.adkim == Alignment::Strict,
+        strict_spf: record.aspf == Alignment::Strict,
+    })
 }
 
 async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
@@ -225,12 +232,26 @@ mod tests {
 
     #[test]
     fn a_dmarc_policy_is_read_for_the_domain_and_for_those_below() {
-        assert_eq!(dmarc("v=DMARC1; p=none", false), Ok(Dmarc::Nothing));
-        assert_eq!(dmarc("v=DMARC1; p=reject; sp=none", false), Ok(Dmarc::Reject));
-        assert_eq!(dmarc("v=DMARC1; p=reject; sp=none", true), Ok(Dmarc::Nothing));
-        assert_eq!(dmarc("v=DMARC1; p=quarantine", true), Ok(Dmarc::Quarantine));
-        assert!(dmarc("v=DMARC1; p=perhaps", false).is_err());
-        assert!(dmarc("v=DMARC1", false).is_err());
+        let policy = |text: &str, below| dmarc(text, below).map(|record| record.policy);
+        assert_eq!(policy("v=DMARC1; p=none", false), Ok(Policy::Nothing));
+        assert_eq!(policy("v=DMARC1; p=reject; sp=none", false), Ok(Policy::Reject));
+        assert_eq!(policy("v=DMARC1; p=reject; sp=none", true), Ok(Policy::Nothing));
+        assert_eq!(policy("v=DMARC1; p=quarantine", true), Ok(Policy::Quarantine));
+        assert!(policy("v=DMARC1; p=perhaps", false).is_err());
+        assert!(policy("v=DMARC1", false).is_err());
+    }
+
+    #[test]
+    fn what_weakens_a_dmarc_policy_or_makes_it_strict_is_read() {
+        let read = |text: &str| dmarc(text, false).expect(text);
+        let plain = read("v=DMARC1; p=reject");
+        let expected =
+            Dmarc { policy: Policy::Reject, share: 100, is_tested: false, strict_dkim: false, strict_spf: false };
+        assert_eq!(plain, expected);
+        assert_eq!(read("v=DMARC1;p=reject;pct=20;t=n;adkim=r"), Dmarc { share: 20, ..plain });
+        assert_eq!(read("v=DMARC1; p=reject; t=y"), Dmarc { is_tested: true, ..plain });
+        assert_eq!(read("v=DMARC1; p=reject; adkim=s"), Dmarc { strict_dkim: true, ..plain });
+        assert_eq!(read("v=DMARC1; p=reject; aspf=s"), Dmarc { strict_spf: true, ..plain });
     }
 
     /// A key of RSA with a modulus of so many bits.

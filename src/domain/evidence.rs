@@ -50,7 +50,22 @@ pub enum Record<T> {
 
 /// What a DMARC record asks of receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dmarc {
+pub struct Dmarc {
+    /// What to do with mail that does not pass.
+    pub policy: Policy,
+    /// `pct`: with how much of it, in per cent; receivers that know no `pct` take all of it.
+    pub share: u8,
+    /// `t=y`: the domain is testing, and asks for less than its policy.
+    pub is_tested: bool,
+    /// `adkim=s`: a signature counts that is of the very domain in `From`.
+    pub strict_dkim: bool,
+    /// `aspf=s`: a return path counts that is of the very domain in `From`.
+    pub strict_spf: bool,
+}
+
+/// What a DMARC record asks for mail that does not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
     /// `p=none`
     Nothing,
     /// `p=quarantine`

@@ -68,24 +68,26 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// A domain and those above it, down to two labels: where a record that a domain lacks may be found.
+/// The domain that a registry gave to the owner of this one, by the Public Suffix List: `acme.co.uk` of `mail.acme.co.uk`.
+///
+/// Nothing for what is no single owner's, as `co.uk` itself, and for a name of one label.
+pub fn organizational_domain(domain: &str) -> Option<&str> {
+    psl::domain_str(domain)
+}
+
+/// A domain and those above it, down to that of its owner: where a record that a domain lacks may be found.
 pub fn with_parents(domain: &str) -> Vec<&str> {
+    let last = organizational_domain(domain).unwrap_or(domain);
     let mut all = vec![domain];
-    let mut rest = domain;
-    while let Some((_, parent)) = rest.split_once('.').filter(|(_, parent)| parent.contains('.')) {
+    while let Some((_, parent)) = all.last().filter(|one| **one != last).and_then(|one| one.split_once('.')) {
         all.push(parent);
-        rest = parent;
     }
     all
 }
 
-/// True if one of the two is the other, or is below it.
-///
-/// DMARC's relaxed alignment takes two domains below the same registered one, too; without a list of the registries'
-/// suffixes that can't be told from two strangers below `co.uk`, so it is not taken here.
+/// True if two domains have one owner (RFC 7489, 3.1: relaxed alignment).
 pub fn are_aligned(one: &str, other: &str) -> bool {
-    let below = |one: &str, other: &str| one == other || one.ends_with(&format!(".{other}"));
-    below(one, other) || below(other, one)
+    one == other || organizational_domain(one).is_some_and(|owner| organizational_domain(other) == Some(owner))
 }
 
 #[cfg(test)]
@@ -133,12 +135,28 @@ mod tests {
 
     #[test]
     fn only_domains_of_one_owner_are_aligned() {
-        assert!(are_aligned("acme.com", "acme.com"));
-        assert!(are_aligned("mail.acme.com", "acme.com"));
-        assert!(are_aligned("acme.co.uk", "mail.acme.co.uk"));
+        for (one, other) in [
+            ("acme.com", "acme.com"),
+            ("mail.acme.com", "acme.com"),
+            ("crm.acme.com", "mail.acme.com"),
+            ("acme.co.uk", "mail.acme.co.uk"),
+            ("a.acme.internal", "b.acme.internal"),
+            ("localhost", "localhost"),
+        ] {
+            assert!(are_aligned(one, other) && are_aligned(other, one), "{one} {other}");
+        }
         assert!(!are_aligned("acme.co.uk", "stranger.co.uk"));
+        assert!(!are_aligned("acme.co.uk", "co.uk"));
         assert!(!are_aligned("acme.com", "notacme.com"));
         assert!(!are_aligned("acme.com", "bnc.salesforce.com"));
+    }
+
+    #[test]
+    fn the_domains_above_one_end_at_its_owners() {
         assert_eq!(with_parents("a.b.acme.com"), ["a.b.acme.com", "b.acme.com", "acme.com"]);
+        assert_eq!(with_parents("crm.acme.co.uk"), ["crm.acme.co.uk", "acme.co.uk"]);
+        for domain in ["acme.com", "co.uk", "localhost"] {
+            assert_eq!(with_parents(domain), [domain]);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{BEST_PRACTICES, CONSIDERATIONS, DELIVERABILITY};
 use crate::domain::evidence::{Dns, Evidence, Record};
 use crate::domain::finding::{Check, Finding, Gap, Level, Seen};
-use crate::domain::mail_domain::Pattern;
+use crate::domain::mail_domain::{Pattern, are_aligned};
 use crate::domain::posture::{DkimKey, EmailSettings};
 
 pub(super) static BOUNCE_MANAGEMENT: Check = Check {
@@ -112,12 +112,24 @@ fn is_carried(sender: &Pattern, keys: &[DkimKey], dns: &Dns) -> Seen<bool> {
     let mut signed = Ok(false);
     for key in keys.iter().filter(|key| key.is_active && key.signs_for(sender)) {
         match dns.has_key(key) {
-            Ok(true) => return Ok(matches!(dns.dmarc_of(sender)?, Record::Is(_))),
+            Ok(true) => match dns.dmarc_of(sender)? {
+                Record::Is(dmarc) if counts(key, sender, dmarc.strict_dkim) => return Ok(true),
+                _ => {}
+            },
             Ok(false) => {}
             Err(unseen) => signed = Err(unseen),
         }
     }
     signed
+}
+
+/// True if DMARC takes a key's signature for one of the sender: of one owner, or of the very domain where it is strict.
+fn counts(key: &DkimKey, sender: &Pattern, is_strict: bool) -> bool {
+    match sender {
+        Pattern::Domain(domain) => *domain == key.domain || (!is_strict && are_aligned(domain, &key.domain)),
+        Pattern::Below(domain) => !is_strict && are_aligned(domain, &key.domain),
+        Pattern::Everything | Pattern::Other(_) => false,
+    }
 }
 
 fn compliance(settings: EmailSettings) -> Finding {

@@ -1,7 +1,7 @@
 //! What DNS tells receivers about the domains that are sent from.
 
 use super::CONSIDERATIONS;
-use crate::domain::evidence::{Dmarc, Dns, Evidence, Record};
+use crate::domain::evidence::{Dmarc, Dns, Evidence, Policy, Record};
 use crate::domain::finding::{Check, Finding, Gap, Level, Seen};
 use crate::domain::mail_domain::Pattern;
 use crate::domain::spf::{Others, Spf};
@@ -102,16 +102,22 @@ fn spf(record: Seen<Record<Spf>>) -> Vec<(Level, String)> {
 
 fn dmarc(record: Seen<Record<Dmarc>>) -> (Level, String) {
     let record = match record {
-        Ok(record) => record,
+        Ok(Record::Is(record)) => record,
+        Ok(Record::Absent) => return (Level::Warn, "There is no DMARC policy.".into()),
+        Ok(Record::Several(number)) => {
+            return (Level::Fail, format!("There are {number} DMARC records, so none counts."));
+        }
+        Ok(Record::Malformed(why)) => return (Level::Fail, format!("The DMARC record can't be read: {why}.")),
         Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason),
     };
-    let (level, seen) = match record {
-        Record::Absent => (Level::Warn, "There is no DMARC policy.".to_string()),
-        Record::Several(number) => (Level::Fail, format!("There are {number} DMARC records, so none counts.")),
-        Record::Malformed(why) => (Level::Fail, format!("The DMARC record can't be read: {why}.")),
-        Record::Is(Dmarc::Nothing) => (Level::Info, "The policy asks for reports alone (p=none).".into()),
-        Record::Is(Dmarc::Quarantine) => (Level::Ok, "The policy is quarantine.".into()),
-        Record::Is(Dmarc::Reject) => (Level::Ok, "The policy is reject.".into()),
+    let policy = match record.policy {
+        Policy::Nothing => return (Level::Info, "The policy asks for reports alone (p=none).".into()),
+        Policy::Quarantine => "The policy is quarantine",
+        Policy::Reject => "The policy is reject",
     };
-    (level, seen)
+    match record {
+        Dmarc { is_tested: true, .. } => (Level::Info, format!("{policy}, and only being tested (t=y).")),
+        Dmarc { share: 100, .. } => (Level::Ok, format!("{policy}.")),
+        Dmarc { share, .. } => (Level::Info, format!("{policy}, for {share} % of the mail alone (pct={share}).")),
+    }
 }

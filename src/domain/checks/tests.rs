@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::evidence::{
-    DkimRecord, Dmarc, Dns, Greeting, Message, Probe, PublicKey, Record, Signature, SignatureResult, Tls, dkim_name,
+    DkimRecord, Dmarc, Dns, Greeting, Message, Policy, Probe, PublicKey, Record, Signature, SignatureResult, Tls,
+    dkim_name,
 };
 use crate::domain::finding::{Gap, Level, Unseen};
 use crate::domain::mail_domain::Pattern;
@@ -51,13 +52,17 @@ fn dns() -> Dns {
         DkimRecord { key: Record::Is(PublicKey::Usable), alias_of: Some("sf1.x.custdkim.salesforce.com.".into()) };
     Dns {
         spf: [("acme.com".to_string(), Ok(Record::Is(says(Others::Fail))))].into(),
-        dmarc: [(Pattern::Domain("acme.com".into()), Ok(Record::Is(Dmarc::Reject)))].into(),
+        dmarc: [(Pattern::Domain("acme.com".into()), Ok(Record::Is(asks(Policy::Reject))))].into(),
         dkim: [(dkim_name("sf1", "acme.com"), Ok(record))].into(),
     }
 }
 
 fn says(others: Others) -> Spf {
     Spf { others, not_followed: Vec::new() }
+}
+
+fn asks(policy: Policy) -> Dmarc {
+    Dmarc { policy, share: 100, is_tested: false, strict_dkim: false, strict_spf: false }
 }
 
 fn greeting() -> Greeting {
@@ -81,7 +86,7 @@ fn message() -> Message {
             result: SignatureResult::Valid,
         }]),
         noted: Vec::new(),
-        dmarc: Ok(Record::Is(Dmarc::Reject)),
+        dmarc: Ok(Record::Is(asks(Policy::Reject))),
     }
 }
 
@@ -229,7 +234,9 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("spf", |e| spf(e, Record::Is(says(Others::Neutral))), Info),
         ("spf", |e| spf(e, Record::Malformed("?".into())), Fail),
         ("dmarc", |e| dmarc(e, Record::Absent), Warn),
-        ("dmarc", |e| dmarc(e, Record::Is(Dmarc::Nothing)), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(asks(Policy::Nothing))), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(Dmarc { share: 20, ..asks(Policy::Reject) })), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(Dmarc { is_tested: true, ..asks(Policy::Reject) })), Info),
         ("dmarc", |e| dmarc(e, Record::Several(2)), Fail),
         ("relay-starttls", |e| answered(e).tls = Tls::NotOffered, Fail),
         (

@@ -50,6 +50,10 @@ async fn what_dns_says_is_told_apart() {
         ("spf", "info", "@ IN TXT \"v=spf1 mx ?all\"".into(), keys.clone()),
         ("dmarc", "warn", SPF.into(), keys.clone()),
         ("dmarc", "info", "_dmarc IN TXT \"v=DMARC1; p=none\"".into(), keys.clone()),
+        ("dmarc", "info", "_dmarc IN TXT \"v=DMARC1; p=reject; pct=20\"".into(), keys.clone()),
+        ("dmarc", "info", "_dmarc IN TXT \"v=DMARC1; p=quarantine; t=y\"".into(), keys.clone()),
+        ("dmarc", "ok", "_dmarc IN TXT \"v=DMARC1; p=reject; pct=100; t=n\"".into(), keys.clone()),
+        ("dmarc", "warn", "_dmarc IN TXT \"v=DMARC10; p=reject\"".into(), keys.clone()),
         ("dmarc", "fail", format!("{DMARC}_dmarc IN TXT \"v=DMARC1; p=none\""), keys.clone()),
         ("dkim-dns", "fail", SPF.into(), keys.clone()),
         ("dkim-dns", "fail", ALIAS.into(), String::new()),
@@ -85,6 +89,7 @@ async fn bounce_management_is_forgiven_where_dmarc_with_dkim_carries_the_mail() 
         (format!("{SPF}{DMARC}{ALIAS}"), published(&key), "info"),
         (format!("{SPF}{ALIAS}"), published(&key), "warn"),
         (format!("{SPF}{DMARC}{ALIAS}"), String::new(), "warn"),
+        (format!("{SPF}{}{ALIAS}", DMARC.replace("p=reject", "p=reject; adkim=s")), published(&key), "info"),
     ];
     for (records, keys, expected) in table {
         let nsd = Nsd::serve(&records, &keys).await;
@@ -176,5 +181,24 @@ async fn senders_that_nobody_can_list_are_never_called_in_order() {
         let (ran, report) = audit(&org, &["--dns", &nsd.address(), "--fail-on", "fail"], None).await;
         let expected = pairs(&[("acme.com", "ok"), (from, "not_checked: hindered")]);
         assert_eq!((ran.code, by_subject(&report, "dmarc")), (10, expected), "{from}: {report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_the_domain_above_carries_the_mail_of_those_below_unless_dmarc_is_strict() {
+    let key = RsaKey::generate();
+    for (strict, expected) in [("", "info"), ("; adkim=s", "warn"), ("; aspf=s", "info")] {
+        let records = format!("{ALIAS}_dmarc IN TXT \"v=DMARC1; p=reject{strict}\"\n");
+        let nsd = Nsd::serve(&records, &published(&key)).await;
+        for from in ["crm.acme.com", "*.acme.com"] {
+            let below = |setup: &mut OrgSetup| {
+                setup.filters[0].from_domain = from.into();
+                setup.keys[0].domain_match_pattern = Some("acme.com, *.acme.com".into());
+                setup.email_settings.handles_bounces = true;
+            };
+            let (_simulator, org) = org(OrgKind::Sandbox, 587, below).await;
+            let (_, report) = audit(&org, &["--dns", &nsd.address()], None).await;
+            assert_eq!(levels(&report, "bounce-management"), [expected], "{from}{strict}: {report:#}");
+        }
     }
 }
