@@ -83,6 +83,18 @@ async fn a_name_server_that_does_not_answer_or_does_not_know_leaves_its_checks_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_server_that_only_names_others_has_not_said_that_there_is_nothing() {
+    let nsd = Nsd::serve(&format!("{SPF}{DMARC}crm IN NS ns.example.org.\n"), "").await;
+    let delegated = |setup: &mut OrgSetup| setup.filters[0].from_domain = "crm.acme.com".into();
+    let (_simulator, org) = org(OrgKind::Sandbox, 587, delegated).await;
+    let (ran, report) = audit(&org, &["--dns", &nsd.address(), "--fail-on", "fail"], None).await;
+    assert_eq!(ran.code, 10, "{report:#}");
+    for check in ["spf", "dmarc"] {
+        assert_eq!(levels(&report, check), ["not_checked: hindered"], "{report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bounce_management_is_forgiven_where_dmarc_with_dkim_carries_the_mail() {
     let key = RsaKey::generate();
     let table = [
