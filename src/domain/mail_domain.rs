@@ -11,7 +11,7 @@ pub enum Pattern {
     Domain(String),
     /// `*.acme.com`: what is below a domain.
     Below(String),
-    /// Asterisks in other places.
+    /// Asterisks in other places, or what is no single owner's: `*.co.uk`, `com`.
     Other(String),
 }
 
@@ -31,10 +31,11 @@ impl Pattern {
         if entry.chars().all(|character| matches!(character, '*' | '.')) {
             return Self::Everything;
         }
+        // What registries give to many names nobody's own.
+        let is_owned = |domain: &str| !domain.contains('*') && organizational_domain(domain).is_some();
         match entry.strip_prefix("*.") {
-            _ if !entry.contains('*') => Self::Domain(entry),
-            // A pattern of a whole top-level domain names nobody's own.
-            Some(domain) if !domain.contains('*') && domain.contains('.') => Self::Below(domain.to_string()),
+            None if is_owned(&entry) => Self::Domain(entry),
+            Some(domain) if is_owned(domain) => Self::Below(domain.to_string()),
             _ => Self::Other(entry),
         }
     }
@@ -112,6 +113,9 @@ mod tests {
             (" , ", vec![Pattern::Everything]),
             ("*.com", vec![Pattern::Other("*.com".into())]),
             ("*acme.com", vec![Pattern::Other("*acme.com".into())]),
+            ("*.co.uk, com", vec![Pattern::Other("*.co.uk".into()), Pattern::Other("com".into())]),
+            ("acme.co.uk", vec![Pattern::Domain("acme.co.uk".into())]),
+            ("*.acme.internal", vec![Pattern::Below("acme.internal".into())]),
         ];
         for (text, expected) in table {
             assert_eq!(Pattern::list(text), expected, "{text}");

@@ -77,7 +77,13 @@ mod tests {
         Posture {
             relays: Ok(Vec::new()),
             with_credentials: None,
-            filters: Ok(vec![Filter { priority: 1, relay_id: "r".into(), from: Pattern::list(from), is_active: true }]),
+            filters: Ok(vec![Filter {
+                priority: None,
+                relay_id: "r".into(),
+                from: Pattern::list(from),
+                to: Pattern::list("*"),
+                is_active: true,
+            }]),
             keys: Ok(keys.iter().map(key).collect()),
             addresses: Ok(addresses.iter().map(address).collect()),
             settings: Err(Unseen::hindered("not read")),

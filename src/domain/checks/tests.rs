@@ -44,7 +44,13 @@ fn relay() -> Relay {
 }
 
 fn filter() -> Filter {
-    Filter { priority: 1, relay_id: relay().id, from: Pattern::list("acme.com"), is_active: true }
+    Filter {
+        priority: Some(1),
+        relay_id: relay().id,
+        from: Pattern::list("acme.com"),
+        to: Pattern::list("*"),
+        is_active: true,
+    }
 }
 
 fn dns() -> Dns {
@@ -174,6 +180,11 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("relay-authentication", |e| relay_mut(e).requires_auth = false, Warn),
         ("filter-domains", |e| e.posture.filters = Ok(vec![Filter { from: Pattern::list("*"), ..filter() }]), Warn),
         ("filter-domains", |e| e.posture.filters = Ok(vec![Filter { from: Pattern::list("*.com"), ..filter() }]), Warn),
+        (
+            "filter-domains",
+            |e| e.posture.filters = Ok(vec![Filter { from: Pattern::list("*.co.uk, com"), ..filter() }]),
+            Warn,
+        ),
         ("filter-domains", |e| e.posture.filters = Ok(Vec::new()), NotApplicable),
         (
             "own-addresses",
