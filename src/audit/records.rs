@@ -254,6 +254,17 @@ mod tests {
         assert_eq!(read("v=DMARC1; p=reject; aspf=s"), Dmarc { strict_spf: true, ..plain });
     }
 
+    proptest::proptest! {
+        /// Whatever stands in DNS, reading it comes to an end.
+        #[test]
+        fn any_text_is_read_or_refused(tags in "( ?[a-z]{1,5} ?=?[ -~é]{0,20};?){0,6}", bytes in proptest::collection::vec(0u8.., 0..300)) {
+            let _ = dmarc(&format!("v=DMARC1;{tags}"), true);
+            let _ = dkim(&format!("v=DKIM1;{tags}"));
+            let _ = dkim(&format!("v=DKIM1; p={}", STANDARD.encode(&bytes)));
+            let _ = rsa_bits(&bytes);
+        }
+    }
+
     /// A key of RSA with a modulus of so many bits.
     fn rsa(bits: usize) -> Vec<u8> {
         let modulus = (BigInt::from(1) << (bits - 1)) + 1;

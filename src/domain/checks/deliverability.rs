@@ -73,9 +73,9 @@ fn bounces(evidence: &Evidence, settings: EmailSettings) -> Finding {
                 let bare = super::filters::list(&bare);
                 format!(", and without DMARC and DKIM for {bare}: that mail passes neither")
             });
-            let unknown = unknown
-                .iter()
-                .map(|(senders, why)| format!(" Whether they carry the mail of {senders} is not known: {why}"));
+            let unknown = unknown.iter().map(|(senders, why)| {
+                format!(" Whether DMARC with DKIM carries the mail of {senders} is not known: {why}")
+            });
             check.finds(Level::Warn, format!("On{}.{}", bare.unwrap_or_default(), unknown.collect::<String>()))
         }
         Err(why) => check.finds(Level::Warn, format!("On, and it is not known whether DKIM carries the mail: {why}")),

@@ -244,6 +244,15 @@ mod tests {
         assert!(said(&long.replace("v=spf1", "v=spf1 -all"), &[]).is_ok());
     }
 
+    proptest::proptest! {
+        /// Whatever stands in DNS, reading it comes to an end.
+        #[test]
+        fn any_text_is_read_or_refused(text in "v=spf1( [-+~?]?(a|mx|ip4|ip6|include|exists|ptr|all|redirect)?[:=/]?[%{}a-z0-9:./é]{0,20}){0,5}") {
+            let read = terms(&text).map_or_else(Record::Malformed, Record::Is);
+            judge("acme.com", &Records::from([("acme.com".to_string(), Ok(read))]));
+        }
+    }
+
     #[test]
     fn what_differs_with_each_mail_is_not_followed_and_told() {
         let table = [
