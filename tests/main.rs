@@ -19,6 +19,8 @@ mod notices;
 mod orgs;
 mod output;
 #[cfg(unix)]
+mod packaging;
+#[cfg(unix)]
 mod pipelines;
 mod question;
 mod queue;

@@ -7,6 +7,7 @@ mod secrets;
 mod send;
 mod start;
 mod stop;
+mod supervisor;
 mod tls;
 
 use relay_scrub::simulator::{OrgSetup, SimulatedOrg, Simulator};

@@ -34,8 +34,13 @@ pub(crate) fn block(language: &str) -> &'static str {
     after.split("```").next().expect("its end")
 }
 
+/// Programs of others, whose flags are not ours.
+const OTHERS: [&str; 3] = ["apt ", "docker ", "systemctl "];
+
 fn words(is_meant: impl Fn(&str) -> bool) -> BTreeSet<String> {
-    let words = PAGE.split(|letter: char| !(letter.is_ascii_alphanumeric() || "-_".contains(letter)));
+    let lines = PAGE.lines().filter(|line| !OTHERS.iter().any(|other| line.starts_with(other)));
+    let page = lines.collect::<Vec<_>>().join("\n");
+    let words = page.split(|letter: char| !(letter.is_ascii_alphanumeric() || "-_".contains(letter)));
     words.filter(|word| is_meant(word)).map(str::to_string).collect()
 }
 

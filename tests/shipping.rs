@@ -62,6 +62,7 @@ fn the_repository_has_one_address_and_the_code_takes_it_from_the_manifest() {
     let address = of_manifest("repository");
     let name = address.strip_prefix("https://github.com/").expect("an address on GitHub");
     let owner = name.strip_suffix("/relay-scrub").expect("the project's name");
+    assert!(of_manifest("maintainer").ends_with(&format!("<{owner}@users.noreply.github.com>")));
     for (file, text) in texts(&["README.md", "CHANGELOG.md", "docs", ".github", "scripts", "action.yml", "src"]) {
         for (at, _) in text.match_indices("/relay-scrub") {
             let before =

@@ -26,6 +26,7 @@ mod serve;
 mod session;
 mod setup;
 mod signals;
+mod supervisor;
 mod usage;
 
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 use super::arguments::{GlobalArguments, ServeArguments, service_asked};
 use super::error::CliError;
 use super::signals::{Signal, Signals};
+use super::supervisor;
 use crate::config::{self, Asked, Environment, Places, resolve_service};
 use crate::domain::printable::printable;
 use crate::secrets::SecretStore;
@@ -54,7 +55,13 @@ async fn serve(service: Service, mut signals: Signals) -> Option<Signal> {
     tracing::info!(database, version = env!("CARGO_PKG_VERSION"), "ready");
     supervisor::ready();
     let shutdown = Shutdown::default();
-    let mut running = std::pin::pin!(service.run(&shutdown));
+    let running = async {
+        tokio::select! {
+            () = service.run(&shutdown) => {}
+            never = supervisor::alive() => match never {},
+        }
+    };
+    let mut running = std::pin::pin!(running);
     tokio::select! {
         () = &mut running => return None,
         _ = signals.next() => {}
@@ -92,32 +99,4 @@ fn warn_of_orgs(of_orgs: &Asked, environment: &Environment, places: &Places, key
             tracing::warn!(org, problem, "jobs of this org will wait until this is mended");
         }
     }
-}
-
-/// systemd, where that started the program and wants to know.
-#[cfg(unix)]
-mod supervisor {
-    use sd_notify::NotifyState;
-
-    pub(super) fn ready() {
-        tell(NotifyState::Ready);
-    }
-
-    pub(super) fn stopping() {
-        tell(NotifyState::Stopping);
-    }
-
-    fn tell(state: NotifyState<'_>) {
-        if let Err(error) = sd_notify::notify(&[state]) {
-            tracing::warn!(%error, "systemd could not be told");
-        }
-    }
-}
-
-/// Elsewhere there is none to tell.
-#[cfg(not(unix))]
-mod supervisor {
-    pub(super) fn ready() {}
-
-    pub(super) fn stopping() {}
 }

@@ -2,6 +2,17 @@
 
 use std::fmt;
 
+/// Below these are the return addresses that Salesforce gives to mail of production and of sandboxes, where it handles
+/// bounces or keeps to email security mechanisms.
+pub const RETURN_ADDRESSES: [&str; 2] = ["bnc.salesforce.com", "bnc.sandbox.salesforce.com"];
+
+/// True if a domain is one of Salesforce's return addresses.
+pub fn is_of_return_addresses(domain: &str) -> bool {
+    RETURN_ADDRESSES
+        .iter()
+        .any(|above| domain.strip_suffix(above).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
 /// One entry of a filter's list of sender domains.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pattern {
@@ -119,6 +130,21 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(Pattern::list(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn return_addresses_are_those_of_production_and_of_sandboxes() {
+        let table = [
+            ("bnc.salesforce.com", true),
+            ("x.um8.bnc.salesforce.com", true),
+            ("x.cs32.bnc.sandbox.salesforce.com", true),
+            ("notbnc.salesforce.com", false),
+            ("bnc.salesforce.com.evil.org", false),
+            ("salesforce.com", false),
+        ];
+        for (domain, expected) in table {
+            assert_eq!(is_of_return_addresses(domain), expected, "{domain}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! What a relay has to check so that it takes mail of one org alone. Pure.
 
+use super::finding::Unseen;
 use super::mail_domain::Pattern;
 use super::org::Org;
-use super::posture::{Posture, Relay};
-use super::senders::senders;
+use super::posture::{Address, Posture, Relay};
 
 /// What the relays of an org have to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,20 +17,22 @@ pub struct RelayRules {
 /// What one relay has to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayRule {
-    /// `EmailRelay.Host`
+    /// `EmailRelay.Host`, in lower case.
     pub host: String,
     /// `EmailRelay.Port`
     pub port: u16,
     /// Whose mail it relays: domains, and what is below domains.
     pub senders: Vec<Pattern>,
-    /// Whether the envelope's sender may be an address at bnc.salesforce.com: where the org's settings make it one, or where
+    /// Whether a filter takes every sender, so that the domains above are merely those that are known of.
+    pub stands_for_everybody: bool,
+    /// Whether the envelope's sender may be a return address of Salesforce's: where the org's settings make it one, or where
     /// they could not be read.
     pub takes_return_addresses: bool,
     /// Whether Salesforce authenticates itself.
     pub authenticates: bool,
 }
 
-/// Makes the rules for an org.
+/// Makes the rules for an org: one for each host and port, whichever relays lead there.
 ///
 /// # Errors
 /// Why there are none to make, in a sentence: what they are made of is not known, or could not stand in a configuration file.
@@ -38,12 +40,18 @@ pub fn rules(org: &Org, posture: &Posture) -> Result<RelayRules, String> {
     let relays = posture.relays.as_ref().map_err(|unseen| unseen.reason.clone())?;
     posture.filters.as_ref().map_err(|unseen| unseen.reason.clone())?;
     let in_use = |relay: &&Relay| posture.active_filters().any(|filter| filter.relay_id == relay.id);
-    let relays: Vec<RelayRule> =
-        relays.iter().filter(in_use).map(|relay| rule(posture, relay)).collect::<Result<_, _>>()?;
-    if relays.is_empty() {
+    let mut rules: Vec<RelayRule> = Vec::new();
+    for relay in relays.iter().filter(in_use) {
+        let rule = rule(posture, relay)?;
+        match rules.iter_mut().find(|known| (&known.host, known.port) == (&rule.host, rule.port)) {
+            Some(known) => known.join(rule)?,
+            None => rules.push(rule),
+        }
+    }
+    if rules.is_empty() {
         return Err("No active filter sends mail through a relay, so there is nothing to make rules for.".into());
     }
-    Ok(RelayRules { org: org.clone(), relays })
+    Ok(RelayRules { org: org.clone(), relays: rules })
 }
 
 fn rule(posture: &Posture, relay: &Relay) -> Result<RelayRule, String> {
@@ -54,9 +62,16 @@ fn rule(posture: &Posture, relay: &Relay) -> Result<RelayRule, String> {
     }
     let filters = posture.active_filters().filter(|filter| filter.relay_id == relay.id);
     let mut wanted: Vec<Pattern> = filters.flat_map(|filter| filter.from.clone()).collect();
-    // Where a filter takes every sender, the domains that are known of stand for them.
-    if wanted.iter().any(|pattern| pattern.domain().is_none()) {
-        wanted = senders(posture).map_err(|unseen| unseen.reason)?.known;
+    let stands_for_everybody = wanted.contains(&Pattern::Everything);
+    if stands_for_everybody {
+        // Whatever else the filters say is no more than that.
+        wanted.retain(|pattern| pattern.domain().is_some());
+        wanted.extend(known_senders(posture).map_err(|unseen| {
+            format!(
+                "A filter sends mail of every sender through {label}, and whose that is could not be read: {}",
+                unseen.reason
+            )
+        })?);
     }
     wanted.sort();
     wanted.dedup();
@@ -66,17 +81,46 @@ fn rule(posture: &Posture, relay: &Relay) -> Result<RelayRule, String> {
         ));
     }
     if let Some(odd) = wanted.iter().find(|pattern| !pattern.domain().is_some_and(is_host)) {
-        return Err(format!("{odd} is no domain that could stand in a configuration file."));
+        return Err(format!(
+            "A filter for the relay {label} names {odd}, which is no domain that could stand in a configuration file: name \
+             your domains one by one, or as *.domain, in Setup > Email Domain Filters."
+        ));
     }
     let takes_return_addresses =
         posture.settings.as_ref().map_or(true, |settings| settings.handles_bounces || settings.spf_compliance);
     Ok(RelayRule {
-        host: relay.host.clone(),
+        host: relay.host.to_ascii_lowercase(),
         port,
         senders: wanted,
+        stands_for_everybody,
         takes_return_addresses,
         authenticates: relay.requires_auth,
     })
+}
+
+/// The domains that an org is known to send mail from, where a filter names none.
+fn known_senders(posture: &Posture) -> Result<Vec<Pattern>, Unseen> {
+    let addresses = posture.addresses.as_ref().map_err(Clone::clone)?.iter().filter_map(Address::domain);
+    let keys = posture.keys.as_ref().map_err(Clone::clone)?.iter().filter(|key| key.is_active);
+    Ok(addresses.chain(keys.map(|key| key.domain.clone())).map(Pattern::Domain).collect())
+}
+
+impl RelayRule {
+    /// Takes what goes through another relay at the same host and port, too.
+    fn join(&mut self, other: Self) -> Result<(), String> {
+        if self.authenticates != other.authenticates {
+            return Err(format!(
+                "Two relays lead to {}:{}, one with authentication and one without, and no rules at one port can ask for \
+                 both: make them alike in Setup > Email Relays.",
+                self.host, self.port
+            ));
+        }
+        self.senders.extend(other.senders);
+        self.senders.sort();
+        self.senders.dedup();
+        self.stands_for_everybody |= other.stands_for_everybody;
+        Ok(())
+    }
 }
 
 /// Letters, digits, hyphens and dots: nothing that a configuration file could take for more than a name.

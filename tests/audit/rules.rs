@@ -22,20 +22,114 @@ async fn the_rules_are_made_for_the_org() {
     }
 }
 
+/// A text without its line breaks, and the marks of comments at them.
+fn unwrapped(text: &str) -> String {
+    text.replace("\n# ", " ")
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_for_everybody_is_replaced_by_the_domains_that_are_known() {
+async fn a_filter_for_everybody_is_replaced_by_the_domains_that_are_known_and_that_is_said() {
     let simulator = simulator().await;
-    let mut setup = acme(OrgKind::Sandbox).address(OrgWideAddress::verified("help@acme.net"));
-    setup.filters[0].from_domain = "*".into();
-    let org = add(&simulator, setup).await;
-    let ran = printed(&org, "exim").await;
-    assert!(ran.stdout.contains("!sender_domains = acme.com : acme.net\n"), "{ran:?}");
+    for (filter, senders) in [
+        ("*", "acme.com, acme.net"),
+        ("*, *acme.example", "acme.com, acme.net"),
+        ("*\n*.acme.org", "acme.com, acme.net, *.acme.org"),
+    ] {
+        let mut setup = acme(OrgKind::Sandbox).address(OrgWideAddress::verified("help@acme.net"));
+        setup.filters[0].from_domain = filter.into();
+        let org = add(&simulator, setup).await;
+        for server in ["postfix", "exim", "exchange"] {
+            let ran = printed(&org, server).await;
+            assert_eq!(ran.code, 0, "{ran:?}");
+            let said = "A filter sends mail of every sender (*) through smtp.acme.com:587, which no rule should take.";
+            for text in [ran.stderr.clone(), unwrapped(&ran.stdout)] {
+                assert!(text.contains(said), "{text}");
+                assert!(text.contains(&format!(" name: {senders}. Other mail of the org is refused")), "{text}");
+            }
+            if server == "exim" {
+                let listed = senders.replace(", ", " : ");
+                assert!(ran.stdout.contains(&format!("!sender_domains = {listed}\n")), "{ran:?}");
+            }
+        }
+    }
+}
+
+/// The org with a second relay, and a filter for it.
+fn with_second(mut setup: OrgSetup, change: impl FnOnce(&mut Relay)) -> OrgSetup {
+    const SECOND: &str = "0XeA00000000002";
+    let mut relay = Relay::clean("smtp.acme.com");
+    relay.port = "10025".into();
+    change(&mut relay);
+    let id: relay_scrub::domain::id::RecordId = SECOND.parse().expect("an id");
+    setup
+        .filters
+        .push(DomainFilter { from_domain: "acme.example".into(), ..DomainFilter::everything_to(id.as_str(), 2) });
+    setup.relay(relay.with_id(SECOND))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_at_one_host_share_what_both_need_and_two_hosts_get_a_text_each() {
+    let simulator = simulator().await;
+    for server in ["postfix", "exim", "exchange"] {
+        let setup = with_second(acme(OrgKind::Sandbox).id("00D5e000000abcD"), |_| {});
+        let ran = printed(&add(&simulator, setup).await, server).await;
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        insta::assert_snapshot!(format!("{server}_two_ports"), ran.stdout);
+    }
+    let mut texts = Vec::new();
+    for server in ["postfix", "exim", "exchange"] {
+        let setup = with_second(acme(OrgKind::Sandbox), |relay| relay.host = "mx.acme.example".into());
+        let ran = printed(&add(&simulator, setup).await, server).await;
+        texts.push(ran.stdout.lines().filter(|line| line.contains(" rules for ")).count());
+    }
+    assert_eq!(texts, [2, 2, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_at_one_port_are_one_rule_or_none() {
+    let simulator = simulator().await;
+    let setup = with_second(acme(OrgKind::Sandbox), |relay| {
+        relay.host = "SMTP.acme.com".into();
+        relay.port = "587".into();
+    });
+    let ran = printed(&add(&simulator, setup).await, "exim").await;
+    assert_eq!(ran.stdout.matches("!sender_domains = acme.com : acme.example\n").count(), 1, "{ran:?}");
+    let setup = with_second(acme(OrgKind::Sandbox), |relay| {
+        *relay = Relay::exposed("smtp.acme.com", "smtp-relay@acme.com", "planted-smtp-password");
+        relay.port = "587".into();
+    });
+    let ran = printed(&add(&simulator, setup).await, "exim").await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("Two relays lead to smtp.acme.com:587"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_an_org_fills_nothing_in() {
+    let simulator = simulator().await;
+    let mut setup = acme(OrgKind::Sandbox);
+    setup.name = "Acme {port} {senders} {id}".into();
+    let ran = printed(&add(&simulator, setup).await, "exchange").await;
+    assert!(ran.stdout.contains("for Acme {port} {senders} {id} sandbox, 00D"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_for_exchange_are_powershell() {
+    let simulator = simulator().await;
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).expect("a grammar");
+    let mut has_error = |text: &str| parser.parse(text, None).expect("a tree").root_node().has_error();
+    assert!(has_error("New-TransportRule -Name 'a"), "the grammar takes anything");
+    for kind in [OrgKind::Sandbox, OrgKind::Production] {
+        let setup = with_second(acme(kind), |relay| relay.host = "192.0.2.25".into());
+        let ran = printed(&add(&simulator, setup).await, "exchange").await;
+        assert!(!has_error(&ran.stdout), "{}", ran.stdout);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_rules_are_made_of_what_is_not_known_or_could_be_more_than_a_name() {
     type Change = fn(OrgSetup) -> OrgSetup;
-    let table: [(Change, &str); 6] = [
+    let table: [(Change, &str); 9] = [
         (|setup| OrgSetup { filters: Vec::new(), ..setup }, "No active filter"),
         (
             |mut setup| {
@@ -50,6 +144,29 @@ async fn no_rules_are_made_of_what_is_not_known_or_could_be_more_than_a_name() {
                 setup
             },
             "no domain that could stand",
+        ),
+        (
+            |mut setup| {
+                setup.filters[0].from_domain = "acme.com, *acme.org".into();
+                setup
+            },
+            "names *acme.org, which is no domain",
+        ),
+        (
+            |mut setup| {
+                setup.filters[0].from_domain = "*".into();
+                setup.users[0].hidden_objects = vec!["OrgWideEmailAddress".into()];
+                setup
+            },
+            "whose that is could not be read",
+        ),
+        (
+            |mut setup| {
+                setup.filters[0].from_domain = "*".into();
+                setup.users[0].hidden_objects = vec!["EmailDomainKey".into()];
+                setup
+            },
+            "whose that is could not be read",
         ),
         (
             |mut setup| {

@@ -75,7 +75,8 @@ fn package() -> (PathBuf, String) {
     lock.lock().expect("its turn");
     let age = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     let (archive, checksum) = (kept.join(Release::archive()), kept.join("checksum"));
-    let sources = [binary, &root.join("scripts/package"), &root.join("README.md")].map(age);
+    let sources =
+        [binary, &root.join("scripts/package"), &root.join("scripts/shipped"), &root.join("README.md")].map(age);
     if age(&checksum).is_none_or(|made| sources.iter().any(|source| source.is_none_or(|source| source >= made))) {
         // As releases are, without what is for debuggers: each step of each test unpacks it.
         let stripped = kept.join("relay-scrub");

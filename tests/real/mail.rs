@@ -1,10 +1,11 @@
-//! The audit with real programs: NSD answers for DNS, Postfix and OpenDKIM are the relay, dkimpy signs.
+//! The audit with real programs: NSD answers for DNS, Postfix and Exim are the relay, dkimpy signs.
 
 mod authority;
 mod client;
 mod dkim;
 mod dns;
 mod exim;
+mod mails;
 mod message;
 mod nsd;
 mod postfix;
@@ -55,6 +56,25 @@ async fn org(kind: OrgKind, port: u16, change: impl FnOnce(&mut OrgSetup)) -> (S
     let org = simulator.add_org(setup).await.expect("an org");
     (simulator, org)
 }
+
+/// Gives the org a second relay at the same host, for mail of acme.example.
+fn second(setup: &mut OrgSetup, port: u16) {
+    let mut relay = Relay::clean("smtp.acme.com");
+    relay.port = port.to_string();
+    let relay_id: relay_scrub::domain::id::RecordId = "0XeA00000000002".parse().expect("an id");
+    setup.relays.push(relay.with_id("0XeA00000000002"));
+    let filter =
+        DomainFilter { from_domain: "acme.example".into(), ..DomainFilter::everything_to(relay_id.as_str(), 2) };
+    setup.filters.push(filter);
+}
+
+/// Which senders the relays of such an org take: whether at the first, the sender, and whether it is taken.
+const SENDERS_OF_TWO: [(bool, &str, bool); 4] = [
+    (true, "ann@acme.com", true),
+    (true, "ann@acme.example", false),
+    (false, "ann@acme.com", false),
+    (false, "ann@acme.example", true),
+];
 
 /// Audits the org, and returns its part of the report.
 async fn audit(org: &SimulatedOrg, arguments: &[&str], authorities: Option<&Path>) -> (Ran, Value) {

@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     folder: Arc<TempDir>,
     sections: String,
     settings: Vec<(String, String)>,
+    /// Before the arguments.
+    command: Vec<String>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -107,7 +109,9 @@ impl Setup {
             [("RELAY_SCRUB_WEBHOOK_SECRET", WEBHOOK_SECRET), ("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET)];
         let environment = environment.map(|(name, value)| (name.to_string(), value.to_string())).into();
         let folder = Arc::new(tempfile::tempdir().expect("a folder for the service"));
-        let setup = Self { folder, sections: sections.into(), settings, arguments: Vec::new(), environment };
+        let command = ["--config", "relay-scrub.toml", "--log-format", "json", "serve"].map(str::to_string).into();
+        let sections = sections.into();
+        let setup = Self { folder, sections, settings, command, arguments: Vec::new(), environment };
         setup.argument("--database").argument("sqlite:jobs.db")
     }
 
@@ -120,6 +124,13 @@ impl Setup {
 
     pub(crate) fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// This whole command line, the program's name left out, in place of that of the tests.
+    pub(crate) fn command(mut self, words: &[String]) -> Self {
+        self.arguments.clear();
+        self.command = words.to_vec();
         self
     }
 
@@ -160,7 +171,7 @@ impl Setup {
     fn spawn(&self) -> Child {
         self.configure(&self.sections);
         let mut command = Command::new(env!("CARGO_BIN_EXE_relay-scrub"));
-        command.args(["--config", "relay-scrub.toml", "--log-format", "json", "serve"]).args(&self.arguments);
+        command.args(&self.command).args(&self.arguments);
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("HOME", self.folder.path()).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

@@ -104,7 +104,7 @@ pub struct AuditOutputArguments {
 /// The mail server that rules are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MailServerKind {
-    /// Postfix, with OpenDKIM
+    /// Postfix, with a milter
     Postfix,
     /// Exim
     Exim,

@@ -43,6 +43,9 @@ pub(super) fn run(
     });
     match made {
         Ok(rules) => {
+            for warning in relay_config::warnings(&rules) {
+                console.say(&format!("{name}: {warning}"));
+            }
             let mut bytes = Vec::new();
             let written = relay_config::write(&rules, kind(server), &mut bytes);
             let printed = written.and_then(|()| console.product(&bytes));

@@ -3,7 +3,7 @@
 use super::{BEST_PRACTICES, CONSIDERATIONS};
 use crate::domain::evidence::{Dmarc, Evidence, Message, Policy, Record, Signature, SignatureResult};
 use crate::domain::finding::{Check, Finding, Gap, Level, Unseen};
-use crate::domain::mail_domain::are_aligned;
+use crate::domain::mail_domain::{are_aligned, is_of_return_addresses};
 
 pub(super) static MESSAGE_LOCK: Check = Check {
     id: "message-lock",
@@ -120,10 +120,6 @@ fn domain_of(path: &str) -> Option<String> {
     path.trim_matches(['<', '>', ' ']).rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase())
 }
 
-fn is_bounce_host(domain: &str) -> bool {
-    domain == "bnc.salesforce.com" || domain.ends_with(".bnc.salesforce.com")
-}
-
 fn envelope(message: &Message) -> (Level, String) {
     let Some(path) = &message.return_path else {
         return (
@@ -133,7 +129,9 @@ fn envelope(message: &Message) -> (Level, String) {
     };
     let Some(domain) = domain_of(path) else { return (Level::Info, "The return path is empty.".into()) };
     match &message.from_domain {
-        _ if is_bounce_host(&domain) => (Level::Warn, format!("It is a return address of Salesforce's ({domain}).")),
+        _ if is_of_return_addresses(&domain) => {
+            (Level::Warn, format!("It is a return address of Salesforce's ({domain})."))
+        }
         Some(from) if are_aligned(from, &domain) => (Level::Ok, format!("It is an address of {domain}.")),
         _ => (Level::Info, format!("It is an address of {domain}, another domain than that of From.")),
     }
@@ -153,7 +151,7 @@ fn dmarc(message: &Message) -> (Level, String) {
     let noted = message.noted.first().map(|noted| format!(" The receiver noted: {noted}")).unwrap_or_default();
     let aligned = |domain: &str| is_aligned(message, domain, |dmarc| dmarc.strict_spf);
     let spf = match message.return_path.as_deref().and_then(domain_of) {
-        Some(domain) if is_bounce_host(&domain) => {
+        Some(domain) if is_of_return_addresses(&domain) => {
             format!("SPF is about {domain}, which is not {from} and does not name your relay")
         }
         Some(domain) if aligned(&domain) => {

@@ -286,6 +286,11 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("message-dkim", |e| signature(e).domain = "other.com".into(), Fail),
         ("message-dkim", |e| e.messages[0].signatures = Ok(Vec::new()), Fail),
         ("message-envelope", |e| bounce_path(e), Warn),
+        (
+            "message-envelope",
+            |e| e.messages[0].return_path = Some("<x@y.cs32.bnc.sandbox.salesforce.com>".into()),
+            Warn,
+        ),
         ("message-envelope", |e| e.messages[0].return_path = Some("<x@notbnc.salesforce.com.evil.org>".into()), Info),
         ("message-dmarc", |e| bounce_path(e), Fine),
         (

@@ -1,5 +1,6 @@
-//! A client that sends mail, as one of Salesforce's hosts would: `XCLIENT` tells Postfix which host it is to be.
+//! A client that sends mail, as one of Salesforce's hosts would.
 
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -8,23 +9,36 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio_rustls::TlsConnector;
 
 use super::authority::Authority;
+
+/// Which host sends.
+#[derive(Clone, Copy)]
+pub(super) enum Client<'a> {
+    /// The one of this name: `XCLIENT` tells Postfix so.
+    Named(&'a str),
+    /// The one of this address.
+    At(Ipv4Addr),
+}
 
 /// How a mail is handed over.
 #[derive(Clone, Copy)]
 pub(super) struct Handed<'a> {
     pub(super) port: u16,
-    /// The name of the host that sends.
-    pub(super) client: &'a str,
+    /// The host that sends.
+    pub(super) client: Client<'a>,
     /// The envelope's sender.
     pub(super) sender: &'a str,
     pub(super) tls: bool,
     /// Whether to authenticate, and with this password.
     pub(super) password: Option<&'a str>,
-    /// The mail, with line breaks as a file has them.
+    /// Whether the mail goes by BDAT in place of DATA.
+    pub(super) chunking: bool,
+    /// A mail that goes before at the same connection, and is taken.
+    pub(super) before: Option<&'a str>,
+    /// The mail, with line breaks as a file has them; each character up to U+00FF is a byte.
     pub(super) mail: &'a str,
 }
 
@@ -44,7 +58,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 
     /// Says a line; an error is the reply that refuses it.
     async fn say(&mut self, line: &str) -> Result<String, String> {
-        self.0.write_all(format!("{line}\r\n").as_bytes()).await.expect("written");
+        let bytes: Vec<u8> = line.chars().map(|byte| u8::try_from(byte).expect("a byte")).collect();
+        self.0.write_all(&[&bytes, &b"\r\n"[..]].concat()).await.expect("written");
         self.0.flush().await.expect("written");
         let reply = self.reply().await;
         if reply.starts_with(['2', '3']) { Ok(reply) } else { Err(reply) }
@@ -52,22 +67,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 
     async fn hand(&mut self, handed: &Handed<'_>) -> Result<String, String> {
         self.say("EHLO [127.0.0.1]").await?;
-        self.say(&format!("XCLIENT NAME={} ADDR=13.110.74.200", handed.client)).await?;
-        self.say("EHLO [127.0.0.1]").await?;
+        if let Client::Named(name) = handed.client {
+            self.say(&format!("XCLIENT NAME={name} ADDR=13.110.74.200")).await?;
+            self.say("EHLO [127.0.0.1]").await?;
+        }
         if let Some(password) = handed.password {
             let plain = STANDARD.encode(format!("\0relay@acme.com\0{password}"));
             self.say(&format!("AUTH PLAIN {plain}")).await?;
         }
+        if let Some(mail) = handed.before {
+            self.mail(handed, mail).await.expect("the mail before is taken");
+        }
+        self.mail(handed, handed.mail).await
+    }
+
+    async fn mail(&mut self, handed: &Handed<'_>, mail: &str) -> Result<String, String> {
+        let mail = mail.replace('\n', "\r\n");
         self.say(&format!("MAIL FROM:<{}>", handed.sender)).await?;
         self.say("RCPT TO:<bob@example.org>").await?;
+        if handed.chunking {
+            let length = mail.chars().count() + 2;
+            return self.say(&format!("BDAT {length} LAST\r\n{mail}")).await;
+        }
         self.say("DATA").await?;
-        self.say(&format!("{}\r\n.", handed.mail.replace('\n', "\r\n"))).await
+        self.say(&format!("{mail}\r\n.")).await
     }
 }
 
 /// Hands a mail over, and returns the last reply; as an error, where it refuses.
 pub(super) async fn hand_over(authority: &Authority, handed: Handed<'_>) -> Result<String, String> {
-    let stream = TcpStream::connect(("127.0.0.1", handed.port)).await.expect("a connection");
+    let socket = TcpSocket::new_v4().expect("a socket");
+    if let Client::At(address) = handed.client {
+        socket.bind(SocketAddrV4::new(address, 0).into()).expect("an address of this machine");
+    }
+    let server = SocketAddrV4::new(Ipv4Addr::LOCALHOST, handed.port);
+    let stream = socket.connect(server.into()).await.expect("a connection");
     let mut talk = Talk(BufReader::new(stream));
     talk.reply().await;
     if !handed.tls {

@@ -1,16 +1,53 @@
-//! The rules that `--relay-config exim` prints, in a real Exim that is asked what it would do (`-bh`).
+//! The rules that `--relay-config exim` prints, loaded into a real Exim.
 
-use std::io::Write;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
+use std::process::Child;
 
 use tempfile::TempDir;
 
+use super::authority::Authority;
+use super::client::{Client, Handed, hand_over};
+use super::mails::{GOOD, NO_LOCK, OTHER_LOCK, without_the_id};
 use super::*;
 
-/// Exim with the printed rules: its main section's, and the access lists.
+/// One of Salesforce's hosts.
+const SALESFORCE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+/// Hosts that are none, and what is wrong with each.
+const OTHERS: [(Ipv4Addr, &str); 4] = [
+    (Ipv4Addr::new(127, 0, 0, 3), "mail is taken from Salesforce alone"),
+    (Ipv4Addr::new(127, 0, 0, 4), "mail is taken from Salesforce alone"),
+    (Ipv4Addr::new(127, 0, 0, 5), "the name of your host can't be verified"),
+    (Ipv4Addr::new(127, 0, 0, 6), "the name of your host can't be verified"),
+];
+
+/// What the addresses' names are. That of 127.0.0.5 leads elsewhere, and 127.0.0.6 has none.
+const NAMES: &str = "\
+127.0.0.2 smtp14-ph2-sp4.mta.salesforce.com
+127.0.0.3 mta.salesforce.com.evil.org
+127.0.0.4 notsalesforce.com
+127.0.0.5 forged.mta.salesforce.com
+";
+
+/// Where the names lead.
+const ADDRESSES: &str = "\
+A smtp14-ph2-sp4.mta.salesforce.com 127.0.0.2
+A mta.salesforce.com.evil.org 127.0.0.3
+A notsalesforce.com 127.0.0.4
+A forged.mta.salesforce.com 127.0.0.9
+";
+
+/// The account that Debian's Exim runs as, which only its installation makes.
+const NOBODY: u32 = 65534;
+
+/// An Exim with the printed rules, until it is dropped.
 struct Exim {
-    folder: TempDir,
+    authority: Authority,
     port: u16,
+    child: Child,
+    folder: TempDir,
 }
 
 /// The text of one part, as the rules mark it.
@@ -19,110 +56,184 @@ fn part<'a>(rules: &'a str, mark: &str) -> &'a str {
     rest.split_once('\n').expect("lines").1.split("#### ").next().expect("a text")
 }
 
+/// The settings around the printed rules. Mail that is taken stays in the queue.
+fn settings(rules: &str, here: &str, ports: &[u16]) -> String {
+    let listened: Vec<String> = ports.iter().map(u16::to_string).collect();
+    format!(
+        "local_interfaces = 127.0.0.1\ndaemon_smtp_ports = {}\nprimary_hostname = smtp.acme.com\nqueue_only\n\
+         exim_path = {}\nspool_directory = {here}/spool\nlog_file_path = {here}/spool/%slog\n\
+         pid_file_path = {here}/spool/pid\nkeep_environment = ^LD_PRELOAD : ^NSS_WRAPPER : ^RESOLV_WRAPPER\n\
+         host_lookup_order = byaddr\ntls_advertise_hosts = *\ntls_certificate = {here}/smtp.acme.com.pem\n\
+         tls_privatekey = {here}/smtp.acme.com.pem\n{}\nbegin acl\nacl_check_rcpt:\n  deny message = the rules are not in use\n\
+         acl_check_data:\n  deny\n{}\nbegin authenticators\nplain:\n  driver = plaintext\n  public_name = PLAIN\n  \
+         server_prompts = :\n  server_condition = ${{if and{{{{eq{{$auth2}}{{relay@acme.com}}}}{{eq{{$auth3}}{{right}}}}}}}}\n  \
+         server_set_id = $auth2\n  server_advertise_condition = ${{if def:tls_in_cipher}}\n",
+        listened.join(":"),
+        program_path().display(),
+        part(rules, "main section"),
+        part(rules, "after `begin acl`"),
+    )
+}
+
+fn program_path() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).expect("a folder");
+    cache.join("relay-scrub/exim/usr/sbin/exim4")
+}
+
 impl Exim {
-    /// `change` may leave something of the rules out, to see what is behind it.
-    async fn with_rules(kind: OrgKind, change: impl FnOnce(String) -> String) -> Self {
-        let port = 10025;
-        let (_simulator, org) =
-            org(kind, port, |setup| setup.filters[0].from_domain = "acme.com, *.acme.org".into()).await;
+    async fn of(kind: OrgKind, change: impl FnOnce(&mut OrgSetup)) -> Self {
+        Self::at(kind, &[quiet_port()], change).await
+    }
+
+    /// At these ports, the first of which is the first relay's.
+    async fn at(kind: OrgKind, ports: &[u16], change: impl FnOnce(&mut OrgSetup)) -> Self {
+        let (_simulator, org) = org(kind, ports[0], change).await;
         let ran = Program::audit(&org, ["--allow-production", "--relay-config", "exim"]).run().await;
-        assert_eq!(ran.code, 0, "{ran:?}");
-        let folder = tempfile::tempdir().expect("a folder");
-        let here = folder.path().display();
-        let settings = format!(
-            "local_interfaces = 127.0.0.1\nlog_file_path = {here}/log-%slog\nspool_directory = {here}/spool\n{}begin acl\n\
-             acl_check_rcpt:\n  deny message = the rules are not in use\nacl_check_data:\n  deny\n{}\nbegin routers\nall:\n  \
-             driver = accept\n  transport = nowhere\nbegin transports\nnowhere:\n  driver = appendfile\n  file = /dev/null\n",
-            part(&ran.stdout, "main section"),
-            part(&ran.stdout, "after `begin acl`"),
-        );
-        std::fs::write(folder.path().join("exim.conf"), change(settings)).expect("settings");
-        // Debian's Exim wants a user that only its installation makes.
-        for (file, entry) in
-            [("passwd", "Debian-exim:x:65534:65534::/nonexistent:/bin/false"), ("group", "Debian-exim:x:65534:")]
-        {
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        let (authority, folder) = (Authority::new(), tempfile::tempdir().expect("a folder"));
+        let path = |name: &str| folder.path().join(name);
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("permissions");
+        std::fs::create_dir(path("spool")).expect("a folder");
+        chown(path("spool"), Some(NOBODY), Some(NOBODY)).expect("root: Exim takes it to start");
+        authority.issue("smtp.acme.com", &path("smtp.acme.com.pem"));
+        let here = folder.path().display().to_string();
+        for (file, entry) in [
+            ("passwd", format!("Debian-exim:x:{NOBODY}:{NOBODY}::/nonexistent:/bin/false")),
+            ("group", format!("Debian-exim:x:{NOBODY}:")),
+        ] {
             let known = std::fs::read_to_string(format!("/etc/{file}")).expect("users");
-            std::fs::write(folder.path().join(file), format!("{known}{entry}\n")).expect("users");
+            std::fs::write(path(file), format!("{known}{entry}\n")).expect("users");
         }
-        Self { folder, port }
+        for (file, text) in [("names", NAMES), ("addresses", ADDRESSES)] {
+            std::fs::write(path(file), text).expect("hosts");
+        }
+        std::fs::write(path("exim.conf"), settings(&ran.stdout, &here, ports)).expect("settings");
+        let mut command = program(&program_path().display().to_string());
+        command.env("LD_PRELOAD", "libnss_wrapper.so libresolv_wrapper.so");
+        command.env("NSS_WRAPPER_PASSWD", path("passwd")).env("NSS_WRAPPER_GROUP", path("group"));
+        command.env("NSS_WRAPPER_HOSTS", path("names")).env("RESOLV_WRAPPER_HOSTS", path("addresses"));
+        let said = std::fs::File::create(path("said")).expect("a file");
+        let child = command.arg("-C").arg(path("exim.conf")).arg("-bdf").stderr(said).spawn().expect("Exim starts");
+        for port in ports {
+            until_it_listens(*port, "Exim", &path("said")).await;
+        }
+        Self { authority, port: ports[0], child, folder }
     }
 
-    fn command(&self) -> Command {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).expect("a folder");
-        let exim = cache.join("relay-scrub/exim/usr/sbin/exim4");
-        let mut command = program(&exim.display().to_string());
-        let path = |name: &str| self.folder.path().join(name);
-        command.env("LD_PRELOAD", "libnss_wrapper.so").env("NSS_WRAPPER_PASSWD", path("passwd"));
-        command.env("NSS_WRAPPER_GROUP", path("group")).arg("-C").arg(path("exim.conf")).stdout(Stdio::piped());
-        command
+    async fn takes<'a>(&'a self, change: impl FnOnce(&mut Handed<'a>)) -> Result<String, String> {
+        let mut handed = Handed {
+            port: self.port,
+            client: Client::At(SALESFORCE),
+            sender: "ann@acme.com",
+            tls: true,
+            password: None,
+            chunking: false,
+            before: None,
+            mail: GOOD,
+        };
+        change(&mut handed);
+        hand_over(&self.authority, handed).await
     }
 
-    /// What Exim would answer last to a mail with these headers, from one of Salesforce's addresses.
-    fn answer(&self, sender: &str, headers: &str) -> String {
-        let address = format!("127.0.0.1.{}", self.port);
-        let mut child = self
-            .command()
-            .args(["-oMi", &address, "-bh", "13.110.74.200"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("Exim");
-        let talk = format!(
-            "EHLO x\r\nMAIL FROM:<{sender}>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nFrom: ann@acme.com\r\n{headers}\r\nHello\r\n.\r\nQUIT\r\n"
-        );
-        child.stdin.take().expect("its input").write_all(talk.as_bytes()).expect("a mail");
-        let output = child.wait_with_output().expect("its answer");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let replies = said.lines().filter(|line| line.starts_with("250 OK id") || line.starts_with('5'));
-        replies.map(str::to_string).next().unwrap_or_else(|| panic!("no answer in {said}"))
-    }
-}
-
-const LOCK: &str = "X-SFDC-LK: 00D5e000000abcD\r\n";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn exim_reads_the_rules_and_asks_for_tls_first() {
-    for kind in [OrgKind::Sandbox, OrgKind::Production] {
-        let exim = Exim::with_rules(kind, |rules| rules).await;
-        let read = exim.command().arg("-bV").output().expect("Exim");
-        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stdout));
-        let refused = exim.answer("ann@acme.com", LOCK);
-        assert!(refused.contains("TLS is required"), "{refused}");
+    /// What it has logged so far.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("spool/mainlog")).unwrap_or_default()
     }
 }
 
-/// The rules without those conditions that a mail on standard input can't meet.
-fn without_connection(rules: String) -> String {
-    let start = rules.find("  deny    message        = 5.7.0 TLS is required").expect("the first rule");
-    let end = rules.find("  deny    message        = 5.7.1 not a sender of ours").expect("the rule for senders");
-    format!("{}{}", &rules[..start], &rules[end..])
+impl Drop for Exim {
+    fn drop(&mut self) {
+        // An error means that it is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exim_takes_mail_with_the_orgs_id_and_refuses_another_or_none() {
-    let exim = Exim::with_rules(OrgKind::Sandbox, without_connection).await;
-    let taken = exim.answer("ann@acme.com", LOCK);
-    assert!(taken.starts_with("250 OK"), "{taken}");
-    let two = format!("{LOCK}X-SFDC-LK: 00D9z000000othe\r\n");
-    for headers in ["", "X-SFDC-LK: 00D9z000000othe\r\n", "X-SFDC-LK: 00d5e000000abcd\r\n", two.as_str()] {
-        let refused = exim.answer("ann@acme.com", headers);
-        assert!(refused.contains("X-SFDC-LK is missing or names another org"), "{headers}: {refused}");
+async fn exim_takes_mail_with_the_orgs_id_and_refuses_another_or_none_whatever_else_it_has() {
+    let exim = Exim::of(OrgKind::Sandbox, |_| {}).await;
+    exim.takes(|_| {}).await.unwrap_or_else(|refused| panic!("{refused}\n{}", exim.log()));
+    exim.takes(|handed| handed.chunking = true).await.unwrap_or_else(|refused| panic!("{refused}\n{}", exim.log()));
+    let other = |handed: &mut Handed<'_>| (handed.chunking, handed.mail) = (true, OTHER_LOCK);
+    exim.takes(other).await.expect_err("another org's id");
+    let mut through = Vec::new();
+    for mail in without_the_id() {
+        match exim.takes(|handed| handed.mail = &mail).await {
+            Err(refused) if refused.contains("X-SFDC-LK is missing or names another org") => {
+                assert!(refused.starts_with("550 5.7.1"), "{mail}: {refused}");
+            }
+            reply => through.push(format!("{mail}: {reply:?}")),
+        }
+    }
+    assert!(through.is_empty(), "{through:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_exim_took_opens_nothing_for_the_next_one() {
+    let exim = Exim::of(OrgKind::Sandbox, |_| {}).await;
+    for (mail, taken) in [(NO_LOCK, false), (OTHER_LOCK, false), (GOOD, true)] {
+        let reply = exim.takes(|handed| (handed.before, handed.mail) = (Some(GOOD), mail)).await;
+        assert_eq!(reply.is_ok(), taken, "{mail}: {reply:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exim_takes_mail_over_tls_from_a_verified_host_of_salesforces_alone() {
+    let exim = Exim::of(OrgKind::Sandbox, |_| {}).await;
+    let refused = exim.takes(|handed| handed.tls = false).await.expect_err("no TLS");
+    assert!(refused.starts_with("550 5.7.0 TLS is required"), "{refused}");
+    for (address, why) in OTHERS {
+        let refused = exim.takes(|handed| handed.client = Client::At(address)).await.expect_err("another host");
+        assert_eq!(refused, format!("550 5.7.1 {why}"), "{address}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exim_takes_your_senders_alone() {
-    let exim = Exim::with_rules(OrgKind::Sandbox, without_connection).await;
-    assert!(exim.answer("ann@crm.acme.org", LOCK).starts_with("250 OK"));
-    for sender in ["eve@evil.org", "ann@crm.acme.com", "ann@acme.org", "", "eve@notacme.com"] {
-        let refused = exim.answer(sender, LOCK);
+    let senders = |setup: &mut OrgSetup| setup.filters[0].from_domain = "acme.com, *.acme.org".into();
+    let exim = Exim::of(OrgKind::Sandbox, senders).await;
+    for sender in ["ann@acme.com", "ann@crm.acme.org"] {
+        exim.takes(|handed| handed.sender = sender).await.unwrap_or_else(|refused| panic!("{sender}: {refused}"));
+    }
+    for sender in ["ann@crm.acme.com", "ann@acme.org", "eve@evil.org", "eve@notacme.com", "", "x@y.bnc.salesforce.com"]
+    {
+        let refused = exim.takes(|handed| handed.sender = sender).await.expect_err(sender);
         assert!(refused.contains("not a sender of ours"), "{sender}: {refused}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn exim_takes_return_addresses_where_the_org_has_them() {
+    let exim = Exim::of(OrgKind::Sandbox, |setup| setup.email_settings.handles_bounces = true).await;
+    for sender in ["ann=acme.com__0-1@x.um8.bnc.salesforce.com", "ann=acme.com__0-1@x.cs32.bnc.sandbox.salesforce.com"]
+    {
+        exim.takes(|handed| handed.sender = sender).await.expect("a return address");
+    }
+    exim.takes(|handed| handed.sender = "eve@bnc.salesforce.com.evil.org").await.expect_err("none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn exim_asks_salesforce_to_authenticate_itself_where_the_org_does() {
-    let exim = Exim::with_rules(OrgKind::Production, without_connection).await;
-    let refused = exim.answer("ann@acme.com", LOCK);
+    let exim = Exim::of(OrgKind::Production, |_| {}).await;
+    let taken = exim.takes(|handed| handed.password = Some("right")).await;
+    taken.unwrap_or_else(|refused| panic!("{refused}\n{}", exim.log()));
+    exim.takes(|handed| handed.password = Some("wrong")).await.expect_err("a wrong password");
+    let refused = exim.takes(|_| {}).await.expect_err("no password");
     assert!(refused.contains("has to authenticate itself"), "{refused}");
+    let other = |handed: &mut Handed<'_>| (handed.password, handed.mail) = (Some("right"), OTHER_LOCK);
+    exim.takes(other).await.expect_err("another org's id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exim_keeps_the_senders_of_two_relays_at_one_host_apart() {
+    let (first, other) = (quiet_port(), quiet_port());
+    let exim = Exim::at(OrgKind::Sandbox, &[first, other], |setup| second(setup, other)).await;
+    for (is_first, sender, taken) in SENDERS_OF_TWO {
+        let port = if is_first { first } else { other };
+        let reply = exim.takes(|handed| (handed.port, handed.sender) = (port, sender)).await;
+        assert_eq!(reply.is_ok(), taken, "{port} {sender}: {reply:?}");
+        let change = |handed: &mut Handed<'_>| (handed.port, handed.sender, handed.mail) = (port, sender, OTHER_LOCK);
+        exim.takes(change).await.expect_err("another org's id");
+    }
 }

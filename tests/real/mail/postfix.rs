@@ -38,6 +38,11 @@ impl Postfix {
     /// Starts it with these services of `master.cf`, whose ports are waited for. smtp.acme.com and mx.acme.com have
     /// certificates of the authority; the user `relay`, password `right`, may authenticate.
     pub(super) async fn start(authority: &Authority, services: &str, ports: &[u16]) -> Self {
+        Self::start_with(authority, services, ports, "").await
+    }
+
+    /// Starts it with more settings in `main.cf`.
+    pub(super) async fn start_with(authority: &Authority, services: &str, ports: &[u16], more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
@@ -58,7 +63,7 @@ impl Postfix {
              local_recipient_maps =\nalias_maps =\nlocal_transport = discard:\ndefault_transport = discard:\n\
              relay_transport = discard:\nsmtpd_tls_chain_files = {here}/smtp.acme.com.pem\nsmtpd_tls_security_level = may\n\
              smtpd_authorized_xclient_hosts = 127.0.0.0/8\nsmtpd_sasl_type = cyrus\n\
-             smtpd_sasl_path = smtpd\nsmtpd_sasl_local_domain = acme.com\n"
+             smtpd_sasl_path = smtpd\nsmtpd_sasl_local_domain = acme.com\n{more}"
         );
         fs::write(path("etc/main.cf"), settings).expect("settings");
         fs::write(path("etc/master.cf"), format!("{SERVICES}{}", services.replace("{here}", &here.to_string())))
