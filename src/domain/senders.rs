@@ -26,34 +26,42 @@ pub fn senders(posture: &Posture) -> Seen<Senders> {
             _ => *wide == Pattern::Everything,
         })
     };
-    let shown = shown(posture).into_iter().filter(is_taken);
+    let unread = senders_shown(posture).err();
+    let shown = each_shown(posture).into_iter().filter(is_taken);
     let known: BTreeSet<Pattern> = named.iter().cloned().chain(shown).filter(|one| one.domain().is_some()).collect();
     let open = named.iter().filter(|pattern| pattern.domain().is_none());
-    let open = open.map(|pattern| (pattern.clone(), why_open(posture, pattern))).collect();
+    let open = open.map(|pattern| (pattern.clone(), why_open(pattern, unread.as_ref()))).collect();
     Ok(Senders { known: known.into_iter().collect(), open })
 }
 
-/// The senders that organization-wide addresses and active keys show.
-fn shown(posture: &Posture) -> Vec<Pattern> {
+/// The senders that organization-wide addresses and active keys show; nothing where one of the two could not be read.
+pub fn senders_shown(posture: &Posture) -> Seen<Vec<Pattern>> {
+    posture.addresses.as_ref().map_err(Clone::clone)?;
+    posture.keys.as_ref().map_err(Clone::clone)?;
+    Ok(each_shown(posture))
+}
+
+/// What of them could be read.
+fn each_shown(posture: &Posture) -> Vec<Pattern> {
     let addresses = posture.addresses.iter().flatten().filter_map(Address::domain).map(Pattern::Domain);
     let keys = posture.keys.iter().flatten().filter(|key| key.is_active).flat_map(|key| match key.signs.as_slice() {
         [] => vec![Pattern::Domain(key.domain.clone())],
         signs => signs.to_vec(),
     });
-    addresses.chain(keys).collect()
+    addresses.chain(keys).filter(|pattern| pattern.domain().is_some()).collect()
 }
 
-fn why_open(posture: &Posture, pattern: &Pattern) -> Unseen {
+fn why_open(pattern: &Pattern, unread: Option<&Unseen>) -> Unseen {
     let takes = match pattern {
         Pattern::Everything => "A filter takes every sender (*)".to_string(),
         other => format!("A filter takes {other}"),
     };
-    match (&posture.addresses, &posture.keys) {
-        (Err(unseen), _) | (_, Err(unseen)) => Unseen {
+    match unread {
+        Some(unseen) => Unseen {
             gap: unseen.gap,
             reason: format!("{takes}, and not even those are known that could be: {}", unseen.reason),
         },
-        (Ok(_), Ok(_)) => Unseen::invisible(format!(
+        None => Unseen::invisible(format!(
             "{takes}, and which those are no API tells: organization-wide addresses and keys show some, and users send too."
         )),
     }
