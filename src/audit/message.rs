@@ -13,6 +13,7 @@ use super::records::{described, dmarc_of};
 use super::{DNS_LATE, NO_DNS};
 use crate::domain::evidence::{Lock, Message, Signature, SignatureResult};
 use crate::domain::finding::{Seen, Unseen};
+use crate::domain::mail_domain::Pattern;
 use crate::domain::printable::excerpt;
 
 /// A mail as it was read from a file, whole.
@@ -77,7 +78,8 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>, until: Insta
     let (signatures, dmarc) = match (names, &from_domain) {
         (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
         (Some(names), Some(domain)) => {
-            tokio::join!(in_time(until, signatures(&mail, names)), in_time(until, dmarc_of(names, domain)))
+            let sender = Pattern::Domain(domain.clone());
+            tokio::join!(in_time(until, signatures(&mail, names)), in_time(until, dmarc_of(names, &sender)))
         }
         (Some(names), None) => {
             (in_time(until, signatures(&mail, names)).await, Err(Unseen::hindered("It has no From with one domain.")))

@@ -19,13 +19,14 @@ use url::Url;
 
 use crate::domain::audit_report::OrgAudit;
 use crate::domain::checks::judge;
-use crate::domain::evidence::{Dns, Evidence, Message, senders};
+use crate::domain::evidence::{Dns, Evidence, Message};
 use crate::domain::finding::{Seen, Unseen};
 use crate::domain::mail_server::MailServer;
 use crate::domain::org::Org;
 use crate::domain::posture::Posture;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::Failure;
+use crate::domain::senders::senders;
 use crate::domain::trouble::Trouble;
 use crate::salesforce::{Error, Ledger, PostureReader, Reach, Transport, Until};
 use crate::scrub::{Order, Stop};
@@ -140,7 +141,7 @@ async fn look(
 async fn dns(posture: &Posture, settings: &Settings, until: Later) -> Seen<Dns> {
     let Some(names) = &settings.names else { return Err(Unseen::not_asked(NO_DNS)) };
     let senders = senders(posture)?;
-    let asking = records::look_up(names, &senders, posture.keys.as_deref().unwrap_or(&[]));
+    let asking = records::look_up(names, &senders.known, posture.keys.as_deref().unwrap_or(&[]));
     timeout_at(until, asking).await.map_err(|_| Unseen::hindered(DNS_LATE))
 }
 

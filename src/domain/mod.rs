@@ -25,4 +25,6 @@ pub mod refusal;
 pub mod relay_rules;
 pub mod report;
 pub mod rule;
+pub mod senders;
+pub mod spf;
 pub mod trouble;
