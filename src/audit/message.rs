@@ -12,6 +12,7 @@ use super::names::Names;
 use super::records::{described, dmarc_of};
 use crate::domain::evidence::{Message, Signature, SignatureResult};
 use crate::domain::finding::{Seen, Unseen};
+use crate::domain::mail_domain::Pattern;
 use crate::domain::printable::excerpt;
 
 /// A mail as it was read from a file, whole.
@@ -71,7 +72,10 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
     };
     let (signatures, dmarc) = match (names, &from_domain) {
         (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
-        (Some(names), Some(domain)) => tokio::join!(signatures(&mail, names), dmarc_of(names, domain)),
+        (Some(names), Some(domain)) => {
+            let sender = Pattern::Domain(domain.clone());
+            tokio::join!(signatures(&mail, names), dmarc_of(names, &sender))
+        }
         (Some(names), None) => {
             (signatures(&mail, names).await, Err(Unseen::hindered("It has no From with one domain.")))
         }

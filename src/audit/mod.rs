@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 
 use crate::domain::audit_report::OrgAudit;
 use crate::domain::checks::judge;
-use crate::domain::evidence::{Evidence, Probe, senders};
+use crate::domain::evidence::{Evidence, Probe};
 use crate::domain::finding::{Seen, Unseen};
 use crate::domain::org::{Org, OrgKind};
 use crate::domain::posture::Posture;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::Failure;
+use crate::domain::senders::senders;
 use crate::domain::trouble::Trouble;
 use crate::salesforce::{Error, Ledger, PostureReader, Reach, Transport, Until};
 use crate::scrub::{Order, Stop};
@@ -119,7 +120,7 @@ async fn look(
         (Some(_), Err(unseen)) => Err(unseen),
         (Some(names), Ok(senders)) => {
             on_stage("asking DNS");
-            Ok(records::look_up(names, &senders, posture.keys.as_deref().unwrap_or(&[])).await)
+            Ok(records::look_up(names, &senders.known, posture.keys.as_deref().unwrap_or(&[])).await)
         }
     };
     let probes = probes(&posture, settings, on_stage).await;

@@ -123,9 +123,16 @@ fn set(options: &mut ResolverOpts) {
 }
 
 /// True if a server answered that there is nothing, and not that it could not tell.
+///
+/// Who only names the servers that would know has told nothing (RFC 2308, 2.2). An empty answer without a zone's `SOA` is
+/// one, though: caches such as dnsmasq keep none.
 fn is_absent(error: &NetError) -> bool {
-    let NetError::Dns(DnsError::NoRecordsFound(NoRecords { response_code, .. })) = error else { return false };
-    matches!(*response_code, ResponseCode::NoError | ResponseCode::NXDomain)
+    let NetError::Dns(DnsError::NoRecordsFound(NoRecords { response_code, soa, ns, .. })) = error else { return false };
+    match *response_code {
+        ResponseCode::NXDomain => true,
+        ResponseCode::NoError => soa.is_some() || ns.is_none(),
+        _ => false,
+    }
 }
 
 fn shown(name: &Name) -> String {

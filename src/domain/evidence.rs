@@ -6,6 +6,8 @@ use super::finding::{Seen, Unseen};
 use super::mail_domain::Pattern;
 use super::org::Org;
 use super::posture::{DkimKey, Posture, Relay};
+use super::senders::{Senders, senders};
+use super::spf::Spf;
 
 /// All that an audit has seen of one org.
 #[derive(Clone, Debug)]
@@ -27,8 +29,8 @@ pub struct Evidence {
 pub struct Dns {
     /// The SPF record of a domain.
     pub spf: BTreeMap<String, Seen<Record<Spf>>>,
-    /// The DMARC record of a domain, its own or that of a domain above.
-    pub dmarc: BTreeMap<String, Seen<Record<Dmarc>>>,
+    /// The DMARC record that counts for a domain, its own or that of a domain above; or for what is below a domain.
+    pub dmarc: BTreeMap<Pattern, Seen<Record<Dmarc>>>,
     /// The DKIM record of a selector, by its name (`selector._domainkey.domain`).
     pub dkim: BTreeMap<String, Seen<DkimRecord>>,
 }
@@ -46,24 +48,24 @@ pub enum Record<T> {
     Several(usize),
 }
 
-/// What an SPF record says of senders that it does not name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spf {
-    /// `-all`
-    Fail,
-    /// `~all`
-    SoftFail,
-    /// `?all`, or nothing.
-    Neutral,
-    /// `+all`: everybody may send.
-    Pass,
-    /// Another domain's record decides.
-    Redirect,
-}
-
 /// What a DMARC record asks of receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dmarc {
+pub struct Dmarc {
+    /// What to do with mail that does not pass.
+    pub policy: Policy,
+    /// `pct`: with how much of it, in per cent; receivers that know no `pct` take all of it.
+    pub share: u8,
+    /// `t=y`: the domain is testing, and asks for less than its policy.
+    pub is_tested: bool,
+    /// `adkim=s`: a signature counts that is of the very domain in `From`.
+    pub strict_dkim: bool,
+    /// `aspf=s`: a return path counts that is of the very domain in `From`.
+    pub strict_spf: bool,
+}
+
+/// What a DMARC record asks for mail that does not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
     /// `p=none`
     Nothing,
     /// `p=quarantine`
@@ -82,10 +84,14 @@ pub struct DkimRecord {
 }
 
 /// A public key of DKIM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
-    /// One that signatures can be checked with.
+    /// One that Salesforce's signatures can be checked with.
     Usable,
+    /// As before, and the domain says that it is only being tested (`t=y`): receivers take signed mail as unsigned.
+    Testing,
+    /// One that no signature of Salesforce's holds with, for this reason.
+    Unfit(String),
     /// `p=` without a value.
     Revoked,
 }
@@ -177,27 +183,10 @@ impl Evidence {
         self.posture.relays.as_deref()
     }
 
-    /// The sender domains of the mail that goes through relays, each once.
-    pub fn senders(&self) -> Seen<Vec<Pattern>> {
+    /// Whose mail the active filters take.
+    pub fn senders(&self) -> Seen<Senders> {
         senders(&self.posture)
     }
-}
-
-/// The sender domains of the mail that goes through relays, each once.
-///
-/// Where a filter takes every sender, those that are known of stand for them: of organization-wide addresses and keys.
-pub fn senders(posture: &Posture) -> Seen<Vec<Pattern>> {
-    posture.filters.as_ref().map_err(Clone::clone)?;
-    let mut all: Vec<Pattern> = posture.active_filters().flat_map(|filter| filter.from.clone()).collect();
-    if all.contains(&Pattern::Everything) {
-        let addresses = posture.addresses.iter().flatten().filter_map(super::posture::Address::domain);
-        let keys = posture.keys.iter().flatten().filter(|key| key.is_active).map(|key| key.domain.clone());
-        all.extend(addresses.chain(keys).map(Pattern::Domain));
-    }
-    all.retain(|pattern| pattern.domain().is_some());
-    all.sort();
-    all.dedup();
-    Ok(all)
 }
 
 /// The name of a selector's record.
@@ -211,20 +200,39 @@ impl Dns {
         Err(Unseen::hindered("it was not looked up"))
     }
 
+    /// The SPF record of a domain.
+    pub fn spf_of(&self, domain: &str) -> Seen<Record<Spf>> {
+        self.spf.get(domain).cloned().unwrap_or_else(Self::not_looked_up)
+    }
+
+    /// The DMARC record that counts for senders.
+    pub fn dmarc_of(&self, senders: &Pattern) -> Seen<Record<Dmarc>> {
+        self.dmarc.get(senders).cloned().unwrap_or_else(Self::not_looked_up)
+    }
+
     /// The DKIM record of a selector.
     pub fn dkim_of(&self, selector: &str, domain: &str) -> Seen<DkimRecord> {
         self.dkim.get(&dkim_name(selector, domain)).cloned().unwrap_or_else(Self::not_looked_up)
     }
 
-    /// True if a key's first record is there to check signatures with.
-    pub fn has_key(&self, key: &DkimKey) -> bool {
-        let record = key.selectors.first().map(|selector| self.dkim_of(&selector.name, &key.domain));
-        record.is_some_and(|record| record.is_ok_and(|record| record.key == Record::Is(PublicKey::Usable)))
+    /// True if one of a key's selectors has what signatures can be checked with.
+    pub fn has_key(&self, key: &DkimKey) -> Seen<bool> {
+        let mut found = Ok(false);
+        for selector in &key.selectors {
+            match self.dkim_of(&selector.name, &key.domain) {
+                Ok(record) if record.has_key() => return Ok(true),
+                Ok(_) => {}
+                Err(unseen) => found = Err(unseen),
+            }
+        }
+        found
     }
+}
 
-    /// True if a domain has a DMARC policy.
-    pub fn has_dmarc(&self, domain: &str) -> bool {
-        matches!(self.dmarc.get(domain), Some(Ok(Record::Is(_))))
+impl DkimRecord {
+    /// True if receivers check signatures with it.
+    pub fn has_key(&self) -> bool {
+        self.key == Record::Is(PublicKey::Usable)
     }
 }
 

@@ -24,4 +24,6 @@ pub mod refusal;
 pub mod relay_rules;
 pub mod report;
 pub mod rule;
+pub mod senders;
+pub mod spf;
 pub mod trouble;

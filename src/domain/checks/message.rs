@@ -1,7 +1,7 @@
 //! What only a mail shows that went through the relay.
 
 use super::{BEST_PRACTICES, CONSIDERATIONS};
-use crate::domain::evidence::{Dmarc, Evidence, Message, Record, Signature, SignatureResult};
+use crate::domain::evidence::{Dmarc, Evidence, Message, Policy, Record, Signature, SignatureResult};
 use crate::domain::finding::{Check, Finding, Gap, Level, Unseen};
 use crate::domain::mail_domain::{are_aligned, is_of_return_addresses};
 
@@ -43,7 +43,7 @@ pub(super) static MESSAGE_DMARC: Check = Check {
     asks: "Does the mail pass DMARC, by SPF or by DKIM?",
     reads: "--message: From, Return-Path, the signatures, the DMARC record in DNS; Authentication-Results, quoted",
     cannot_see: "the address that delivered the mail, which SPF is about: what the receiver noted of it has to be \
-                 believed; strict alignment (adkim=s, aspf=s) is not looked at",
+                 believed",
     advice: "Mail passes DMARC with a valid signature of the domain in From, or with SPF for a return path of that domain.",
     fix: "See message-dkim and message-envelope.",
     link: CONSIDERATIONS,
@@ -80,8 +80,11 @@ fn lock(message: &Message, id: &str) -> (Level, String) {
     }
 }
 
-fn is_aligned(message: &Message, signature: &Signature) -> bool {
-    message.from_domain.as_deref().is_some_and(|from| are_aligned(from, &signature.domain))
+/// True if a domain counts for that of `From`, as its DMARC record has it; of one owner at least.
+fn is_aligned(message: &Message, domain: &str, is_strict: fn(&Dmarc) -> bool) -> bool {
+    let is_strict = matches!(&message.dmarc, Ok(Record::Is(dmarc)) if is_strict(dmarc));
+    let counts = |from: &str| from == domain || (!is_strict && are_aligned(from, domain));
+    message.from_domain.as_deref().is_some_and(counts)
 }
 
 fn dkim(message: &Message) -> (Level, String) {
@@ -90,7 +93,7 @@ fn dkim(message: &Message) -> (Level, String) {
         Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason.clone()),
     };
     let Some(from) = &message.from_domain else { return (Level::Fail, "It has no From with one domain.".into()) };
-    let own = || signatures.iter().filter(|signature| is_aligned(message, signature));
+    let own = || signatures.iter().filter(|one| is_aligned(message, &one.domain, |dmarc| dmarc.strict_dkim));
     let result = |wanted: fn(&SignatureResult) -> bool| own().find(|signature| wanted(&signature.result));
     if let Some(valid) = result(|result| *result == SignatureResult::Valid) {
         return (Level::Ok, format!("The signature of {} ({}) holds.", valid.domain, valid.selector));
@@ -137,24 +140,27 @@ fn envelope(message: &Message) -> (Level, String) {
 fn dmarc(message: &Message) -> (Level, String) {
     let Some(from) = &message.from_domain else { return (Level::Fail, "It has no From with one domain.".into()) };
     let policy = match &message.dmarc {
-        Ok(Record::Is(Dmarc::Nothing)) => "p=none".to_string(),
-        Ok(Record::Is(Dmarc::Quarantine)) => "p=quarantine".to_string(),
-        Ok(Record::Is(Dmarc::Reject)) => "p=reject".to_string(),
-        Ok(_) => "no policy".to_string(),
+        Ok(Record::Is(dmarc)) => match dmarc.policy {
+            Policy::Nothing => "p=none",
+            Policy::Quarantine => "p=quarantine",
+            Policy::Reject => "p=reject",
+        },
+        Ok(_) => "no policy",
         Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason.clone()),
     };
     let noted = message.noted.first().map(|noted| format!(" The receiver noted: {noted}")).unwrap_or_default();
+    let aligned = |domain: &str| is_aligned(message, domain, |dmarc| dmarc.strict_spf);
     let spf = match message.return_path.as_deref().and_then(domain_of) {
         Some(domain) if is_of_return_addresses(&domain) => {
             format!("SPF is about {domain}, which is not {from} and does not name your relay")
         }
-        Some(domain) if are_aligned(from, &domain) => {
+        Some(domain) if aligned(&domain) => {
             format!("SPF is about {domain}: it passes if its record names the relay's address")
         }
         Some(domain) => format!("SPF is about {domain}, which is not {from}"),
         None => "there is no return path for SPF".to_string(),
     };
-    let aligned = message.return_path.as_deref().and_then(domain_of).is_some_and(|domain| are_aligned(from, &domain));
+    let aligned = message.return_path.as_deref().and_then(domain_of).is_some_and(|domain| aligned(&domain));
     match dkim(message) {
         (Level::Ok, _) => (Level::Ok, format!("It passes ({policy}) by DKIM; {spf}.{noted}")),
         (level @ Level::NotChecked(_), why) => (level, format!("{why} And {spf}.{noted}")),

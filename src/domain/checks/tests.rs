@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::evidence::{
-    DkimRecord, Dmarc, Dns, Greeting, Message, Probe, PublicKey, Record, Signature, SignatureResult, Spf, Tls,
+    DkimRecord, Dmarc, Dns, Greeting, Message, Policy, Probe, PublicKey, Record, Signature, SignatureResult, Tls,
     dkim_name,
 };
 use crate::domain::finding::{Gap, Level, Unseen};
 use crate::domain::mail_domain::Pattern;
 use crate::domain::org::{Org, OrgKind};
 use crate::domain::posture::{Address, DkimKey, EmailSettings, Filter, Posture, Relay, Selector, TlsSetting};
+use crate::domain::spf::{Others, Spf};
 
 fn org(kind: OrgKind) -> Org {
     Org {
@@ -43,17 +44,31 @@ fn relay() -> Relay {
 }
 
 fn filter() -> Filter {
-    Filter { priority: 1, relay_id: relay().id, from: Pattern::list("acme.com"), is_active: true }
+    Filter {
+        priority: Some(1),
+        relay_id: relay().id,
+        from: Pattern::list("acme.com"),
+        to: Pattern::list("*"),
+        is_active: true,
+    }
 }
 
 fn dns() -> Dns {
     let record =
         DkimRecord { key: Record::Is(PublicKey::Usable), alias_of: Some("sf1.x.custdkim.salesforce.com.".into()) };
     Dns {
-        spf: [("acme.com".to_string(), Ok(Record::Is(Spf::Fail)))].into(),
-        dmarc: [("acme.com".to_string(), Ok(Record::Is(Dmarc::Reject)))].into(),
+        spf: [("acme.com".to_string(), Ok(Record::Is(says(Others::Fail))))].into(),
+        dmarc: [(Pattern::Domain("acme.com".into()), Ok(Record::Is(asks(Policy::Reject))))].into(),
         dkim: [(dkim_name("sf1", "acme.com"), Ok(record))].into(),
     }
+}
+
+fn says(others: Others) -> Spf {
+    Spf { others, not_followed: Vec::new() }
+}
+
+fn asks(policy: Policy) -> Dmarc {
+    Dmarc { policy, share: 100, is_tested: false, strict_dkim: false, strict_spf: false }
 }
 
 fn greeting() -> Greeting {
@@ -77,7 +92,7 @@ fn message() -> Message {
             result: SignatureResult::Valid,
         }]),
         noted: Vec::new(),
-        dmarc: Ok(Record::Is(Dmarc::Reject)),
+        dmarc: Ok(Record::Is(asks(Policy::Reject))),
     }
 }
 
@@ -165,6 +180,11 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("relay-authentication", |e| relay_mut(e).requires_auth = false, Warn),
         ("filter-domains", |e| e.posture.filters = Ok(vec![Filter { from: Pattern::list("*"), ..filter() }]), Warn),
         ("filter-domains", |e| e.posture.filters = Ok(vec![Filter { from: Pattern::list("*.com"), ..filter() }]), Warn),
+        (
+            "filter-domains",
+            |e| e.posture.filters = Ok(vec![Filter { from: Pattern::list("*.co.uk, com"), ..filter() }]),
+            Warn,
+        ),
         ("filter-domains", |e| e.posture.filters = Ok(Vec::new()), NotApplicable),
         (
             "own-addresses",
@@ -221,11 +241,13 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("security-compliance", |e| settings(e).sender_id_compliance = true, Warn),
         ("spf", |e| spf(e, Record::Absent), Warn),
         ("spf", |e| spf(e, Record::Several(2)), Fail),
-        ("spf", |e| spf(e, Record::Is(Spf::Pass)), Fail),
-        ("spf", |e| spf(e, Record::Is(Spf::Neutral)), Info),
+        ("spf", |e| spf(e, Record::Is(says(Others::Pass("+all".into())))), Fail),
+        ("spf", |e| spf(e, Record::Is(says(Others::Neutral))), Info),
         ("spf", |e| spf(e, Record::Malformed("?".into())), Fail),
         ("dmarc", |e| dmarc(e, Record::Absent), Warn),
-        ("dmarc", |e| dmarc(e, Record::Is(Dmarc::Nothing)), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(asks(Policy::Nothing))), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(Dmarc { share: 20, ..asks(Policy::Reject) })), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(Dmarc { is_tested: true, ..asks(Policy::Reject) })), Info),
         ("dmarc", |e| dmarc(e, Record::Several(2)), Fail),
         ("relay-starttls", |e| answered(e).tls = Tls::NotOffered, Fail),
         (
@@ -303,7 +325,7 @@ fn spf(evidence: &mut Evidence, record: Record<Spf>) {
 }
 
 fn dmarc(evidence: &mut Evidence, record: Record<Dmarc>) {
-    with_dns(evidence).dmarc.insert("acme.com".into(), Ok(record));
+    with_dns(evidence).dmarc.insert(Pattern::Domain("acme.com".into()), Ok(record));
 }
 
 fn answered(evidence: &mut Evidence) -> &mut Greeting {

@@ -81,6 +81,37 @@ async fn mails_are_judged_by_what_they_show() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn alignment_is_what_the_dmarc_record_makes_it() {
+    let key = RsaKey::generate();
+    let sibling = "Return-Path: <ann@bounces.acme.com>\r\n";
+    let of_parent = format!("{sibling}{}", signed(&key, "acme.com", &mail("ann@crm.acme.com", LOCK)));
+    let of_sibling = format!("{sibling}{}", signed(&key, "mail.acme.com", &mail("ann@crm.acme.com", LOCK)));
+    let bare = format!("{sibling}{}", mail("ann@crm.acme.com", LOCK));
+    // What DMARC says; the mail; DKIM, envelope, DMARC.
+    let table: [(&str, &String, [&str; 3]); 8] = [
+        ("", &of_parent, ["ok", "ok", "ok"]),
+        ("", &of_sibling, ["ok", "ok", "ok"]),
+        ("", &bare, ["fail", "ok", "warn"]),
+        ("; aspf=s", &bare, ["fail", "ok", "fail"]),
+        ("; adkim=s", &of_parent, ["fail", "ok", "warn"]),
+        ("; adkim=s", &of_sibling, ["fail", "ok", "warn"]),
+        ("; adkim=s; aspf=s", &of_parent, ["fail", "ok", "fail"]),
+        ("; aspf=s", &of_parent, ["ok", "ok", "ok"]),
+    ];
+    let (_simulator, org) = org(OrgKind::Sandbox, 587, |_| {}).await;
+    for (more, mail, expected) in table {
+        let alias = "sf1._domainkey.mail IN CNAME sf1.x1y2z3.custdkim.salesforce.com.\n";
+        let records = RECORDS.replace("p=reject", &format!("p=reject{more}"));
+        let nsd = Nsd::serve(&format!("{records}{alias}"), &published(&key)).await;
+        let line = ["--json", "--message", "mail.eml", "--dns", &nsd.address()];
+        let report = Program::audit(&org, line).file("mail.eml", mail).run().await.org();
+        let checks = ["message-dkim", "message-envelope", "message-dmarc"];
+        let found: Vec<String> = checks.iter().flat_map(|check| levels(&report, check)).collect();
+        assert_eq!(found, expected, "{more}: {mail}: {report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signature_whose_key_cannot_be_asked_for_is_not_called_bad() {
     let key = RsaKey::generate();
     let mail = format!("Return-Path: <ann@acme.com>\r\n{}", signed(&key, "acme.com", &mail("ann@acme.com", LOCK)));
