@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::arguments::{GlobalArguments, OutputArguments, ScrubArguments, asked};
+use super::arguments::{GlobalArguments, ScrubArguments, asked};
 use super::console::Console;
 use super::error::CliError;
 use super::github::{Runner, Told};
 use super::question::{self, Asked};
-use super::report_file::{Asked as AskedFile, ReportFiles};
+use super::report_file::{Renders, ReportFiles};
 use super::session::Session;
 use super::signals::Signal;
 use crate::config::{self, Config, Environment, Places};
@@ -27,6 +27,7 @@ pub(super) fn run(
     global: &GlobalArguments,
     arguments: &ScrubArguments,
     environment: &Environment,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<u8, CliError> {
     let places = Places::of_this_process().map_err(CliError::System)?;
@@ -39,7 +40,6 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let orders = orders(&config)?;
-    let files = files(&arguments.output)?;
     let session = Session {
         console,
         runtime: Runtime::new().map_err(CliError::System)?,
@@ -57,7 +57,7 @@ pub(super) fn run(
     session.runtime.shutdown_background();
     match asked {
         Asked::Declined(report, signal) => {
-            files.write(&report)?;
+            record(&report, files)?;
             let more = if report.mode == Mode::Scrub { " more" } else { "" };
             console.say(&format!("Nothing{more} was written."));
             Ok(signal.map_or_else(|| declined(&report), Signal::exit_code))
@@ -100,14 +100,13 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
     }
 }
 
-/// The files that were asked for.
-fn files(output: &OutputArguments) -> Result<ReportFiles<FleetReport>, CliError> {
-    let asked = [
-        AskedFile::by("--report", output.report.as_ref(), json::write),
-        AskedFile::by("--junit", output.junit.as_ref(), junit::write),
-        AskedFile::by("--sarif", output.sarif.as_ref(), sarif::write),
-    ];
-    ReportFiles::open(asked, output.show_usernames)
+/// Writes the report to the files that were asked for.
+fn record(report: &FleetReport, files: ReportFiles) -> Result<(), CliError> {
+    files.write(&Renders {
+        report: &|version, out| json::write(report, version, out),
+        junit: &|version, out| junit::write(report, version, out),
+        sarif: &|version, out| sarif::write(report, version, out),
+    })
 }
 
 /// Prints the report, and puts it wherever else it was asked for.
@@ -115,7 +114,7 @@ fn tell(
     report: &FleetReport,
     arguments: &ScrubArguments,
     environment: &Environment,
-    files: ReportFiles<FleetReport>,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<(), CliError> {
     if let Some(runner) = Runner::detect(environment) {
@@ -126,7 +125,7 @@ fn tell(
         };
         runner.tell(&told, console);
     }
-    let recorded = files.write(report);
+    let recorded = record(report, files);
     let mut bytes = Vec::new();
     let written = match arguments.output.json {
         true => json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes),

@@ -10,7 +10,7 @@ use crate::domain::trouble::Trouble;
 
 /// Reads back what became of the one org of a report. Nothing where it is no report of this version with one org.
 ///
-/// Why it did not succeed is left out, but for a defect of our own, after which nothing may be taken for granted: an
+/// Records that were left alone are not in it. Why it did not succeed is left out, but for a defect of our own, after which nothing may be taken for granted: an
 /// error's kind has more in it than its code, and whoever keeps a report keeps the reason beside it.
 pub fn read(report: &serde_json::Value) -> Option<OrgReport> {
     let report: v1::Report = serde::Deserialize::deserialize(report).ok()?;
@@ -28,6 +28,7 @@ pub fn read(report: &serde_json::Value) -> Option<OrgReport> {
         outcome: outcome(org.outcome),
         verified: org.verified,
         records: org.records.into_iter().map(record).collect::<Option<_>>()?,
+        left: Vec::new(),
         records_read: org.records_read,
         api_requests: org.api_requests,
         duration: Duration::from_millis(org.duration_ms),

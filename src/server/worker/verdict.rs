@@ -42,6 +42,7 @@ fn another_org(report: &OrgReport, job: &OrgId, actual: &OrgId) -> OrgReport {
         outcome: Outcome::Refused,
         verified: None,
         records: Vec::new(),
+        left: Vec::new(),
         records_read: 0,
         warnings: Vec::new(),
         error: Some(Failure::new(Trouble::Refused(refusal), message)),
