@@ -85,6 +85,7 @@ fn one_script_sets_the_address_everywhere() {
         "Cargo.toml",
         "Dockerfile",
         "README.md",
+        "THIRD-PARTY-LICENSES.txt",
         "action.yml",
         "compose.yml",
         "deny.toml",
