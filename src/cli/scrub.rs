@@ -23,12 +23,17 @@ use crate::salesforce::Transport;
 use crate::scrub::{HostRefused, Order, Settings};
 use crate::secrets::SecretStore;
 
+/// What is said where the question before a write would not be seen.
+const NO_QUESTION: &str = "In a terminal a scrub asks before it clears, on stderr, and stderr is no terminal here. Nothing \
+                           was contacted. Give --yes to clear without being asked, or --dry-run to look.";
+
 pub(super) fn run(
     global: &GlobalArguments,
     arguments: &ScrubArguments,
     environment: &Environment,
     console: &Console,
 ) -> Result<u8, CliError> {
+    let asks = asks(arguments, environment, console)?;
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
     let config = config::resolve(&asked(global, arguments), environment, &places, &keyring)?;
@@ -47,7 +52,7 @@ pub(super) fn run(
         pace: Pace { concurrency: config.concurrency, fail_fast: arguments.run.fail_fast },
         shows_progress: !global.quiet && !arguments.output.json,
     };
-    let asked = if asks(arguments, environment, console) {
+    let asked = if asks {
         question::scrub_after_asking(&session, &orders)?
     } else {
         let (report, signal) = session.run(orders, session.settings.mode)?;
@@ -70,9 +75,16 @@ pub(super) fn run(
 }
 
 /// Whether to ask before writing: where a person can answer, and nobody said that it isn't wanted.
-fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> bool {
+///
+/// # Errors
+/// Where a person at a terminal has sent away what is said, the question with it. Nobody said that it isn't wanted, so
+/// nothing may be written without it.
+fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> Result<bool, CliError> {
     let run = &arguments.run;
-    !run.yes && !run.dry_run && !arguments.output.json && !environment.is_ci() && console.has_a_person()
+    if run.yes || run.dry_run || arguments.output.json || environment.is_ci() || !console.is_in_a_terminal() {
+        return Ok(false);
+    }
+    if console.has_a_person() { Ok(true) } else { Err(CliError::Usage(NO_QUESTION.into())) }
 }
 
 /// The exit code of a run that the user declined: as of a dry run, and 1 where something was exposed.
