@@ -43,6 +43,29 @@ async fn an_address_that_is_not_a_sandboxes_is_refused_and_nothing_is_sent_anywh
     }
 }
 
+#[tokio::test]
+async fn no_hint_leads_to_allowing_a_host_that_cannot_be_allowed() {
+    for host in [
+        "acme--uat.sandbox.my.salesforce-setup.com",
+        "acme--uat.sandbox.lightning.force.com",
+        "acme--uat--c.sandbox.vf.force.com",
+        "acme.visualforce.com",
+        "acme.lightning.com",
+        "acme.documentforce.com",
+    ] {
+        let address = format!("https://{host}/lightning/setup/EmailRelay/home");
+        let line = ["scrub", "--instance-url", &address, "--client-id", CONSUMER_KEY];
+        let program =
+            |line: &[&str]| Program::new(line.iter().copied()).env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET);
+        let ran = program(&line).run().await;
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(!ran.stdout.contains("--allow-host") && ran.stdout.contains("It looks like"), "{ran:?}");
+        let ran = program(&[&line[..], &["--allow-host", host]].concat()).run().await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{ran:?}");
+        assert!(ran.stderr.contains("can't be allowed"), "{ran:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_address_of_production_is_refused_and_nothing_is_sent_anywhere() {
     let (simulator, proxy) = (simulator().await, Proxy::start().await);
