@@ -37,6 +37,7 @@ mod template;
 mod value;
 
 pub use asked::Asked;
+pub use choice::EXAMPLE_FILE;
 pub use database::{Database, DatabaseAsked, resolve_database};
 pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
