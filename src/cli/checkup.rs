@@ -41,7 +41,7 @@ pub(super) fn run(
     }
     let mut bytes = Vec::new();
     let written = if as_json {
-        orgs::write_json(&orgs, &mut bytes)
+        orgs::write_json(&orgs, None, &mut bytes)
     } else {
         orgs::write_checkups(&orgs, console.style(), &mut bytes)
     };
