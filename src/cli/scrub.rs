@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use super::arguments::{GlobalArguments, OutputArguments, ScrubArguments, asked};
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::github::{Runner, Told};
 use super::question::{self, Asked};
 use super::report_file::{Asked as AskedFile, ReportFiles};
@@ -19,7 +19,7 @@ use crate::domain::report::{FleetReport, Mode};
 use crate::domain::rule::Rule;
 use crate::fleet::Pace;
 use crate::output::{github, json, junit, sarif, text};
-use crate::salesforce::Transport;
+use crate::salesforce::{Reach, Transport};
 use crate::scrub::{HostRefused, Order, Settings};
 use crate::secrets::SecretStore;
 
@@ -36,7 +36,9 @@ pub(super) fn run(
     let asks = asks(arguments, environment, console)?;
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
-    let config = config::resolve(&asked(global, arguments), environment, &places, &keyring)?;
+    let meant = asked(global, arguments);
+    let config = config::resolve(&meant, environment, &places, &keyring)
+        .map_err(|errors| of_settings(errors, Reach::Sandboxes, &meant, environment, &places))?;
     for target in &config.targets {
         tracing::info!(org = target.org.name, place = target.credential_place, "the secret was found");
     }
