@@ -88,16 +88,29 @@ impl Names {
         Ok(found.into_iter().map(|(_, host)| host).collect())
     }
 
-    /// The addresses of a host; none where there are none.
+    /// The addresses of a host; none where there are none. Where one kind of address is found, it is enough.
     pub(super) async fn addresses(&self, host: &str) -> Seen<Vec<IpAddr>> {
         let address = |data: &RData| match data {
             RData::A(address) => Some(IpAddr::V4(address.0)),
             RData::AAAA(address) => Some(IpAddr::V6(address.0)),
             _ => None,
         };
-        let mut found = self.look_up(host, RecordType::A, address).await?;
-        found.extend(self.look_up(host, RecordType::AAAA, address).await?);
-        Ok(found)
+        let (four, six) =
+            tokio::join!(self.look_up(host, RecordType::A, address), self.look_up(host, RecordType::AAAA, address));
+        match (four, six) {
+            (Ok(mut four), Ok(six)) => {
+                four.extend(six);
+                Ok(four)
+            }
+            (Ok(found), Err(unseen)) | (Err(unseen), Ok(found)) => {
+                if found.is_empty() {
+                    Err(unseen)
+                } else {
+                    Ok(found)
+                }
+            }
+            (Err(unseen), Err(_)) => Err(unseen),
+        }
     }
 
     async fn look_up<T>(&self, name: &str, kind: RecordType, read: impl Fn(&RData) -> Option<T>) -> Seen<Vec<T>> {
@@ -123,9 +136,16 @@ fn set(options: &mut ResolverOpts) {
 }
 
 /// True if a server answered that there is nothing, and not that it could not tell.
+///
+/// Who only names the servers that would know has told nothing (RFC 2308, 2.2). An empty answer without a zone's `SOA` is
+/// one, though: caches such as dnsmasq keep none.
 fn is_absent(error: &NetError) -> bool {
-    let NetError::Dns(DnsError::NoRecordsFound(NoRecords { response_code, .. })) = error else { return false };
-    matches!(*response_code, ResponseCode::NoError | ResponseCode::NXDomain)
+    let NetError::Dns(DnsError::NoRecordsFound(NoRecords { response_code, soa, ns, .. })) = error else { return false };
+    match *response_code {
+        ResponseCode::NXDomain => true,
+        ResponseCode::NoError => soa.is_some() || ns.is_none(),
+        _ => false,
+    }
 }
 
 fn shown(name: &Name) -> String {

@@ -1,45 +1,53 @@
 //! SPF, DMARC and DKIM: which records are looked up for which domains, and what they say.
 
-use std::collections::BTreeSet;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_auth::Error;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
-use mail_auth::dmarc::{self, Policy};
-use mail_auth::spf::{self, Mechanism, Qualifier};
+use mail_auth::dmarc::{self, Alignment};
+use simple_asn1::ASN1Block;
 use tokio::task::JoinSet;
 
 use super::names::Names;
-use crate::domain::evidence::{DkimRecord, Dmarc, Dns, PublicKey, Record, Spf, dkim_name};
+use crate::domain::evidence::{DkimRecord, Dmarc, Dns, Policy, PublicKey, Record, dkim_name};
 use crate::domain::finding::Seen;
 use crate::domain::mail_domain::{Pattern, with_parents};
 use crate::domain::posture::DkimKey;
+use crate::domain::printable::excerpt;
+use crate::domain::spf::{self, Spf};
 
-/// The tag that an RSA key in DER begins with, and the length of one of 512 bits.
-const SEQUENCE: u8 = 0x30;
-const SHORTEST_RSA_KEY: usize = 74;
+/// In bits: a shorter one makes every signature invalid (RFC 8301, 3.2).
+const SHORTEST_KEY: u64 = 1024;
+/// In bytes of DER, which a key of 16,384 bits takes.
+const LONGEST_KEY: usize = 2200;
 
 /// What is looked up, and what was found.
 enum Found {
-    Policies(String, Seen<Record<Spf>>, Seen<Record<Dmarc>>),
+    Spf(String, Seen<Record<Spf>>),
+    Dmarc(Pattern, Seen<Record<Dmarc>>),
     Key(String, Seen<DkimRecord>),
 }
 
 /// Looks up what the checks ask for, side by side: where no server answers, each name takes its whole time.
 pub(super) async fn look_up(names: &Names, senders: &[Pattern], keys: &[DkimKey]) -> Dns {
-    let domains: BTreeSet<String> = senders.iter().filter_map(Pattern::domain).map(str::to_string).collect();
     let selectors = keys
         .iter()
         .filter(|key| key.is_active)
         .flat_map(|key| key.selectors.iter().map(|selector| dkim_name(&selector.name, &key.domain)));
     let mut lookups = JoinSet::new();
-    for domain in domains {
-        let names = names.clone();
+    for sender in senders {
+        if let Pattern::Domain(domain) = sender {
+            let (names, domain) = (names.clone(), domain.clone());
+            lookups.spawn(async move {
+                let record = spf_of(&names, &domain).await;
+                Found::Spf(domain, record)
+            });
+        }
+        let (names, sender) = (names.clone(), sender.clone());
         lookups.spawn(async move {
-            let (spf, dmarc) = tokio::join!(spf_of(&names, &domain), dmarc_of(&names, &domain));
-            Found::Policies(domain, spf, dmarc)
+            let record = dmarc_of(&names, &sender).await;
+            Found::Dmarc(sender, record)
         });
     }
     for name in selectors {
@@ -52,9 +60,11 @@ pub(super) async fn look_up(names: &Names, senders: &[Pattern], keys: &[DkimKey]
     let mut dns = Dns::default();
     for found in lookups.join_all().await {
         match found {
-            Found::Policies(domain, spf, dmarc) => {
-                dns.spf.insert(domain.clone(), spf);
-                dns.dmarc.insert(domain, dmarc);
+            Found::Spf(domain, record) => {
+                dns.spf.insert(domain, record);
+            }
+            Found::Dmarc(sender, record) => {
+                dns.dmarc.insert(sender, record);
             }
             Found::Key(name, record) => {
                 dns.dkim.insert(name, record);
@@ -64,13 +74,9 @@ pub(super) async fn look_up(names: &Names, senders: &[Pattern], keys: &[DkimKey]
     dns
 }
 
-/// The one record of those that begin in this way, or what is there in its place.
-fn only<T>(texts: Vec<String>, begins: &str, read: impl Fn(&str) -> Result<T, String>) -> Record<T> {
-    let is_one = |text: &String| {
-        let start = text.trim_start().get(..begins.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(begins))
-    };
-    let found: Vec<String> = texts.into_iter().filter(is_one).collect();
+/// The one record of those texts that are one, or what is there in its place.
+fn only<T>(texts: Vec<String>, is_one: fn(&str) -> bool, read: impl Fn(&str) -> Result<T, String>) -> Record<T> {
+    let found: Vec<String> = texts.into_iter().filter(|text| is_one(text)).collect();
     match found.as_slice() {
         [] => Record::Absent,
         [one] => read(one).map_or_else(Record::Malformed, Record::Is),
@@ -78,28 +84,45 @@ fn only<T>(texts: Vec<String>, begins: &str, read: impl Fn(&str) -> Result<T, St
     }
 }
 
+/// The record of a domain, with those that it leads to: what each leads to is asked for side by side.
 async fn spf_of(names: &Names, domain: &str) -> Seen<Record<Spf>> {
-    Ok(only(names.texts(domain).await?, "v=spf1", spf))
+    let mut records = spf::Records::new();
+    let mut wanted = vec![domain.to_string()];
+    loop {
+        let mut lookups = JoinSet::new();
+        for domain in wanted {
+            let names = names.clone();
+            lookups.spawn(async move {
+                let texts = names.texts(&domain).await;
+                (domain, texts.map(|texts| only(texts, spf::is_spf, spf::terms)))
+            });
+        }
+        records.extend(lookups.join_all().await);
+        let (record, missing) = spf::judge(domain, &records);
+        if missing.is_empty() {
+            return record;
+        }
+        wanted = missing;
+    }
 }
 
-fn spf(text: &str) -> Result<Spf, String> {
-    let record = spf::Spf::parse(text.trim().as_bytes()).map_err(|error| described(&error))?;
-    let all = record.directives.iter().find(|directive| matches!(directive.mechanism, Mechanism::All));
-    Ok(match all.map(|directive| &directive.qualifier) {
-        Some(Qualifier::Pass) => Spf::Pass,
-        Some(Qualifier::Fail) => Spf::Fail,
-        Some(Qualifier::SoftFail) => Spf::SoftFail,
-        Some(Qualifier::Neutral) => Spf::Neutral,
-        None if record.redirect.is_some() => Spf::Redirect,
-        None => Spf::Neutral,
-    })
+/// True if a text at `_dmarc` is a DMARC record, right or wrong.
+fn is_dmarc(text: &str) -> bool {
+    let version: String = text.split(';').next().unwrap_or_default().split_whitespace().collect();
+    version.eq_ignore_ascii_case("v=DMARC1")
 }
 
-/// The record of the domain itself, else that of the nearest domain above.
-pub(super) async fn dmarc_of(names: &Names, domain: &str) -> Seen<Record<Dmarc>> {
+/// The record of the domain itself, else that of the nearest domain above. What is below a domain has a record from above
+/// at the best, as far as one can see.
+pub(super) async fn dmarc_of(names: &Names, sender: &Pattern) -> Seen<Record<Dmarc>> {
+    let (domain, is_below) = match sender {
+        Pattern::Domain(domain) => (domain, false),
+        Pattern::Below(domain) => (domain, true),
+        Pattern::Everything | Pattern::Other(_) => return Dns::not_looked_up(),
+    };
     for (place, domain) in with_parents(domain).into_iter().enumerate() {
         let texts = names.texts(&format!("_dmarc.{domain}")).await?;
-        let found = only(texts, "v=DMARC1", |text| dmarc(text, place > 0));
+        let found = only(texts, is_dmarc, |text| dmarc(text, is_below || place > 0));
         if found != Record::Absent {
             return Ok(found);
         }
@@ -110,12 +133,19 @@ pub(super) async fn dmarc_of(names: &Names, domain: &str) -> Seen<Record<Dmarc>>
 /// `below`: what the record asks for domains below its own (`sp`), which is `p` where it says nothing.
 fn dmarc(text: &str, below: bool) -> Result<Dmarc, String> {
     let record = dmarc::Dmarc::parse(text.trim().as_bytes()).map_err(|error| described(&error))?;
-    match if below { record.sp } else { record.p } {
-        Policy::None => Ok(Dmarc::Nothing),
-        Policy::Quarantine => Ok(Dmarc::Quarantine),
-        Policy::Reject => Ok(Dmarc::Reject),
-        Policy::Unspecified => Err("it has no policy".into()),
-    }
+    let policy = match if below { record.sp } else { record.p } {
+        dmarc::Policy::None => Policy::Nothing,
+        dmarc::Policy::Quarantine => Policy::Quarantine,
+        dmarc::Policy::Reject => Policy::Reject,
+        dmarc::Policy::Unspecified => return Err("it has no policy".into()),
+    };
+    Ok(Dmarc {
+        policy,
+        share: record.pct,
+        is_tested: record.t,
+        strict_dkim: record.adkim == Alignment::Strict,
+        strict_spf: record.aspf == Alignment::Strict,
+    })
 }
 
 async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
@@ -129,11 +159,16 @@ async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
     Ok(DkimRecord { key, alias_of })
 }
 
+/// Salesforce signs with RSA and SHA-256 (`EmailDomainKey.KeySize` is 1024 or 2048 bits).
 fn dkim(text: &str) -> Result<PublicKey, String> {
     let tag = |wanted: &str| {
         let tags = text.split(';').filter_map(|tag| tag.split_once('='));
         tags.map(|(name, value)| (name.trim(), value)).find(|(name, _)| *name == wanted).map(|(_, value)| value.trim())
     };
+    let lists = |wanted: &str, words: &[&str]| {
+        tag(wanted).map(|value| value.split(':').any(|word| words.contains(&word.trim().to_ascii_lowercase().as_str())))
+    };
+    let value = |name: &str| excerpt(tag(name).unwrap_or_default(), 40);
     let key: String = tag("p").unwrap_or_default().split_whitespace().collect();
     if tag("p").is_some() && key.is_empty() {
         return Ok(PublicKey::Revoked);
@@ -141,11 +176,38 @@ fn dkim(text: &str) -> Result<PublicKey, String> {
     DomainKey::parse(text.trim().as_bytes()).map_err(|error| described(&error))?;
     // The library takes any bytes for a key, and fails at the first signature.
     let key = STANDARD.decode(key).map_err(|_| "its key is not base64".to_string())?;
-    let is_key = match tag("k") {
-        Some("ed25519") => key.len() == 32,
-        _ => key.len() >= SHORTEST_RSA_KEY && key.first() == Some(&SEQUENCE),
-    };
-    if is_key { Ok(PublicKey::Usable) } else { Err("its key is none".into()) }
+    if !lists("k", &["rsa"]).unwrap_or(true) {
+        return Ok(PublicKey::Unfit(format!("it is a key for {}, and Salesforce signs with RSA", value("k"))));
+    }
+    let bits = rsa_bits(&key).ok_or("its key is none of RSA")?;
+    Ok(if bits < SHORTEST_KEY {
+        PublicKey::Unfit(format!("it has {bits} bits, and receivers take no key below {SHORTEST_KEY}"))
+    } else if !lists("h", &["sha256"]).unwrap_or(true) {
+        PublicKey::Unfit(format!("it is for the hash {} alone (h=), and Salesforce signs with SHA-256", value("h")))
+    } else if !lists("s", &["*", "email"]).unwrap_or(true) {
+        PublicKey::Unfit(format!("it is for {} alone (s=), and not for mail", value("s")))
+    } else if lists("t", &["y"]) == Some(true) {
+        PublicKey::Testing
+    } else {
+        PublicKey::Usable
+    })
+}
+
+/// The length of an RSA key, which stands alone (RFC 8017, `RSAPublicKey`) or in an envelope (RFC 5280,
+/// `SubjectPublicKeyInfo`).
+fn rsa_bits(der: &[u8]) -> Option<u64> {
+    // What is longer is no key, and its layers could be more than a stack can hold.
+    if der.len() > LONGEST_KEY {
+        return None;
+    }
+    match simple_asn1::from_der(der).ok()?.as_slice() {
+        [ASN1Block::Sequence(_, parts)] => match parts.as_slice() {
+            [ASN1Block::Integer(_, modulus), ASN1Block::Integer(_, _)] => Some(modulus.bits()),
+            [ASN1Block::Sequence(_, _), ASN1Block::BitString(_, _, inner)] => rsa_bits(inner),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// What a library's error says, as the end of a sentence.
@@ -156,54 +218,82 @@ pub(super) fn described(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use simple_asn1::BigInt;
+
     use super::*;
 
     #[test]
-    fn an_spf_record_is_read_by_its_end() {
-        let table = [
-            ("v=spf1 include:_spf.salesforce.com ip4:192.0.2.1 -all", Ok(Spf::Fail)),
-            ("v=spf1 mx ~all", Ok(Spf::SoftFail)),
-            ("v=spf1 ?all", Ok(Spf::Neutral)),
-            ("v=spf1 mx", Ok(Spf::Neutral)),
-            ("v=spf1 +all", Ok(Spf::Pass)),
-            ("v=spf1 all", Ok(Spf::Pass)),
-            ("v=spf1 redirect=_spf.acme.com", Ok(Spf::Redirect)),
-            ("v=spf1 exists:%{i}._spf.mta.salesforce.com ~all", Ok(Spf::SoftFail)),
-        ];
-        for (text, expected) in table {
-            assert_eq!(spf(text), expected, "{text}");
-        }
-        assert!(spf("v=spf1 ip4:none -all").is_err());
-    }
-
-    #[test]
     fn of_several_records_none_counts_and_other_texts_are_no_records() {
-        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(only(texts(&["google-site-verification=x"]), "v=spf1", spf), Record::Absent);
-        assert_eq!(only(texts(&["v=spf1 -all", "V=SPF1 ~all"]), "v=spf1", spf), Record::Several(2));
-        assert_eq!(only(texts(&["x", "v=spf1 -all"]), "v=spf1", spf), Record::Is(Spf::Fail));
+        let found = |texts: &[&str]| only(texts.iter().map(ToString::to_string).collect(), is_dmarc, |_| Ok(()));
+        assert_eq!(found(&["google-site-verification=x", "v=DMARC10; p=none"]), Record::Absent);
+        assert_eq!(found(&["v=DMARC1; p=none", "v = dmarc1;p=none"]), Record::Several(2));
+        assert_eq!(found(&["x", "v=DMARC1"]), Record::Is(()));
     }
 
     #[test]
     fn a_dmarc_policy_is_read_for_the_domain_and_for_those_below() {
-        assert_eq!(dmarc("v=DMARC1; p=none", false), Ok(Dmarc::Nothing));
-        assert_eq!(dmarc("v=DMARC1; p=reject; sp=none", false), Ok(Dmarc::Reject));
-        assert_eq!(dmarc("v=DMARC1; p=reject; sp=none", true), Ok(Dmarc::Nothing));
-        assert_eq!(dmarc("v=DMARC1; p=quarantine", true), Ok(Dmarc::Quarantine));
-        assert!(dmarc("v=DMARC1; p=perhaps", false).is_err());
-        assert!(dmarc("v=DMARC1", false).is_err());
+        let policy = |text: &str, below| dmarc(text, below).map(|record| record.policy);
+        assert_eq!(policy("v=DMARC1; p=none", false), Ok(Policy::Nothing));
+        assert_eq!(policy("v=DMARC1; p=reject; sp=none", false), Ok(Policy::Reject));
+        assert_eq!(policy("v=DMARC1; p=reject; sp=none", true), Ok(Policy::Nothing));
+        assert_eq!(policy("v=DMARC1; p=quarantine", true), Ok(Policy::Quarantine));
+        assert!(policy("v=DMARC1; p=perhaps", false).is_err());
+        assert!(policy("v=DMARC1", false).is_err());
     }
 
     #[test]
-    fn a_key_without_a_value_is_revoked() {
-        assert_eq!(dkim("v=DKIM1; k=rsa; p="), Ok(PublicKey::Revoked));
-        let key = STANDARD.encode([&[SEQUENCE][..], &[7; 93]].concat());
-        assert_eq!(dkim(&format!("v=DKIM1; k=rsa; p={} {}", &key[..40], &key[40..])), Ok(PublicKey::Usable));
-        assert_eq!(dkim(&format!("k=ed25519; p={}", STANDARD.encode([7; 32]))), Ok(PublicKey::Usable));
-        for text in ["v=DKIM1; k=rsa; p=no key", "v=DKIM1; k=rsa; p=MIIB", "v=DKIM1; k=ed25519; p=MIIB", "v=DKIM2; p=x"]
-        {
-            assert!(dkim(text).is_err(), "{text}");
+    fn what_weakens_a_dmarc_policy_or_makes_it_strict_is_read() {
+        let read = |text: &str| dmarc(text, false).expect(text);
+        let plain = read("v=DMARC1; p=reject");
+        let expected =
+            Dmarc { policy: Policy::Reject, share: 100, is_tested: false, strict_dkim: false, strict_spf: false };
+        assert_eq!(plain, expected);
+        assert_eq!(read("v=DMARC1;p=reject;pct=20;t=n;adkim=r"), Dmarc { share: 20, ..plain });
+        assert_eq!(read("v=DMARC1; p=reject; t=y"), Dmarc { is_tested: true, ..plain });
+        assert_eq!(read("v=DMARC1; p=reject; adkim=s"), Dmarc { strict_dkim: true, ..plain });
+        assert_eq!(read("v=DMARC1; p=reject; aspf=s"), Dmarc { strict_spf: true, ..plain });
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in DNS, reading it comes to an end.
+        #[test]
+        fn any_text_is_read_or_refused(tags in "( ?[a-z]{1,5} ?=?[ -~é]{0,20};?){0,6}", bytes in proptest::collection::vec(0u8.., 0..300)) {
+            let _ = dmarc(&format!("v=DMARC1;{tags}"), true);
+            let _ = dkim(&format!("v=DKIM1;{tags}"));
+            let _ = dkim(&format!("v=DKIM1; p={}", STANDARD.encode(&bytes)));
+            let _ = rsa_bits(&bytes);
         }
-        assert!(dkim("v=DKIM1; k=rsa").is_err());
+    }
+
+    /// A key of RSA with a modulus of so many bits.
+    fn rsa(bits: usize) -> Vec<u8> {
+        let modulus = (BigInt::from(1) << (bits - 1)) + 1;
+        let parts = vec![ASN1Block::Integer(0, modulus), ASN1Block::Integer(0, 65537.into())];
+        simple_asn1::to_der(&ASN1Block::Sequence(0, parts)).expect("DER")
+    }
+
+    #[test]
+    fn a_key_is_usable_where_salesforces_signatures_hold_with_it() {
+        let key = STANDARD.encode(rsa(2048));
+        let table = [
+            (format!("v=DKIM1; k=rsa; p={} {}", &key[..40], &key[40..]), "Usable"),
+            (format!("p={key}"), "Usable"),
+            (format!("v=DKIM1; h=sha1:sha256; s=*; t=s; p={key}"), "Usable"),
+            (format!("v=DKIM1; s=email; p={}", STANDARD.encode(rsa(1024))), "Usable"),
+            (format!("v=DKIM1; t=y:s; p={key}"), "Testing"),
+            (format!("v=DKIM1; h=sha1; p={key}"), "Unfit"),
+            (format!("v=DKIM1; s=tlsrpt; p={key}"), "Unfit"),
+            (format!("v=DKIM1; p={}", STANDARD.encode(rsa(768))), "Unfit"),
+            (format!("k=ed25519; p={}", STANDARD.encode([7; 32])), "Unfit"),
+            ("v=DKIM1; k=rsa; p=".to_string(), "Revoked"),
+        ];
+        for (text, expected) in table {
+            let found = dkim(&text).expect(&text);
+            assert!(format!("{found:?}").starts_with(expected), "{text}: {found:?}");
+        }
+        let deep = STANDARD.encode([0x30, 0x80].repeat(50_000));
+        for text in ["v=DKIM1; p=no key", "v=DKIM1; p=MIIB", "v=DKIM2; p=x", "v=DKIM1", &format!("p={deep}")] {
+            assert!(dkim(text).is_err(), "{text:.40}");
+        }
     }
 }

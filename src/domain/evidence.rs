@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::finding::{Seen, Unseen};
 use super::mail_domain::Pattern;
+use super::mail_server::MailServer;
 use super::org::Org;
 use super::posture::{DkimKey, Posture, Relay};
+use super::senders::{Senders, senders};
+use super::spf::Spf;
 
 /// All that an audit has seen of one org.
 #[derive(Clone, Debug)]
@@ -16,8 +19,8 @@ pub struct Evidence {
     pub posture: Posture,
     /// What DNS says.
     pub dns: Seen<Dns>,
-    /// What each relay's host answered, by the relay's id.
-    pub probes: Seen<BTreeMap<String, Probe>>,
+    /// The mail servers of each relay, by the relay's id, the preferred one first; or why they can't be told.
+    pub servers: Seen<BTreeMap<String, Seen<Vec<MailServer>>>>,
     /// The mails that were given; none where none was.
     pub messages: Vec<Message>,
 }
@@ -27,8 +30,8 @@ pub struct Evidence {
 pub struct Dns {
     /// The SPF record of a domain.
     pub spf: BTreeMap<String, Seen<Record<Spf>>>,
-    /// The DMARC record of a domain, its own or that of a domain above.
-    pub dmarc: BTreeMap<String, Seen<Record<Dmarc>>>,
+    /// The DMARC record that counts for a domain, its own or that of a domain above; or for what is below a domain.
+    pub dmarc: BTreeMap<Pattern, Seen<Record<Dmarc>>>,
     /// The DKIM record of a selector, by its name (`selector._domainkey.domain`).
     pub dkim: BTreeMap<String, Seen<DkimRecord>>,
 }
@@ -46,24 +49,24 @@ pub enum Record<T> {
     Several(usize),
 }
 
-/// What an SPF record says of senders that it does not name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spf {
-    /// `-all`
-    Fail,
-    /// `~all`
-    SoftFail,
-    /// `?all`, or nothing.
-    Neutral,
-    /// `+all`: everybody may send.
-    Pass,
-    /// Another domain's record decides.
-    Redirect,
-}
-
 /// What a DMARC record asks of receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dmarc {
+pub struct Dmarc {
+    /// What to do with mail that does not pass.
+    pub policy: Policy,
+    /// `pct`: with how much of it, in per cent; receivers that know no `pct` take all of it.
+    pub share: u8,
+    /// `t=y`: the domain is testing, and asks for less than its policy.
+    pub is_tested: bool,
+    /// `adkim=s`: a signature counts that is of the very domain in `From`.
+    pub strict_dkim: bool,
+    /// `aspf=s`: a return path counts that is of the very domain in `From`.
+    pub strict_spf: bool,
+}
+
+/// What a DMARC record asks for mail that does not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
     /// `p=none`
     Nothing,
     /// `p=quarantine`
@@ -82,52 +85,16 @@ pub struct DkimRecord {
 }
 
 /// A public key of DKIM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
-    /// One that signatures can be checked with.
+    /// One that Salesforce's signatures can be checked with.
     Usable,
+    /// As before, and the domain says that it is only being tested (`t=y`): receivers take signed mail as unsigned.
+    Testing,
+    /// One that no signature of Salesforce's holds with, for this reason.
+    Unfit(String),
     /// `p=` without a value.
     Revoked,
-}
-
-/// What a relay's host answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Probe {
-    /// No mail server could be reached from here.
-    Unreachable(String),
-    /// A mail server answered.
-    Answered(Greeting),
-}
-
-/// What a mail server said, up to the point where mail would begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Greeting {
-    /// Where the connection went: host and address.
-    pub server: String,
-    /// The first line.
-    pub banner: String,
-    /// The mechanisms that it offers before TLS.
-    pub auth_in_clear: Vec<String>,
-    /// What became of TLS.
-    pub tls: Tls,
-}
-
-/// What became of TLS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// STARTTLS is not offered.
-    NotOffered,
-    /// It is offered and did not work, for this reason.
-    Failed(String),
-    /// It worked.
-    Done {
-        /// `TLS 1.3`
-        version: String,
-        /// Whether the certificate is trusted here and made for the host; else what is wrong with it.
-        certificate: Result<(), String>,
-        /// The mechanisms that it offers now.
-        auth: Vec<String>,
-    },
 }
 
 /// A mail that went through the relay, as it came in.
@@ -136,7 +103,7 @@ pub struct Message {
     /// The file.
     pub file: String,
     /// The values of `X-SFDC-LK`.
-    pub locks: Vec<String>,
+    pub locks: Vec<Lock>,
     /// The domain of `From`, in lower case.
     pub from_domain: Option<String>,
     /// `Return-Path`: the envelope's sender.
@@ -147,6 +114,15 @@ pub struct Message {
     pub noted: Vec<String>,
     /// The DMARC record of the domain of `From`.
     pub dmarc: Seen<Record<Dmarc>>,
+}
+
+/// A value of `X-SFDC-LK`. It is held against an id as it stands in the mail, not as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Letters and digits alone.
+    Plain(String),
+    /// Something else too, of which so much can be shown.
+    Odd(String),
 }
 
 /// A DKIM signature.
@@ -165,9 +141,11 @@ pub struct Signature {
 pub enum SignatureResult {
     /// It holds.
     Valid,
+    /// It holds for the beginning of the body alone (`l=`).
+    Partial,
     /// It does not.
     Invalid(String),
-    /// It could not be told: DNS gave no answer.
+    /// It could not be told: DNS gave no answer, or it has expired since.
     Unknown(String),
 }
 
@@ -177,27 +155,10 @@ impl Evidence {
         self.posture.relays.as_deref()
     }
 
-    /// The sender domains of the mail that goes through relays, each once.
-    pub fn senders(&self) -> Seen<Vec<Pattern>> {
+    /// Whose mail the active filters take.
+    pub fn senders(&self) -> Seen<Senders> {
         senders(&self.posture)
     }
-}
-
-/// The sender domains of the mail that goes through relays, each once.
-///
-/// Where a filter takes every sender, those that are known of stand for them: of organization-wide addresses and keys.
-pub fn senders(posture: &Posture) -> Seen<Vec<Pattern>> {
-    posture.filters.as_ref().map_err(Clone::clone)?;
-    let mut all: Vec<Pattern> = posture.active_filters().flat_map(|filter| filter.from.clone()).collect();
-    if all.contains(&Pattern::Everything) {
-        let addresses = posture.addresses.iter().flatten().filter_map(super::posture::Address::domain);
-        let keys = posture.keys.iter().flatten().filter(|key| key.is_active).map(|key| key.domain.clone());
-        all.extend(addresses.chain(keys).map(Pattern::Domain));
-    }
-    all.retain(|pattern| pattern.domain().is_some());
-    all.sort();
-    all.dedup();
-    Ok(all)
 }
 
 /// The name of a selector's record.
@@ -211,29 +172,38 @@ impl Dns {
         Err(Unseen::hindered("it was not looked up"))
     }
 
+    /// The SPF record of a domain.
+    pub fn spf_of(&self, domain: &str) -> Seen<Record<Spf>> {
+        self.spf.get(domain).cloned().unwrap_or_else(Self::not_looked_up)
+    }
+
+    /// The DMARC record that counts for senders.
+    pub fn dmarc_of(&self, senders: &Pattern) -> Seen<Record<Dmarc>> {
+        self.dmarc.get(senders).cloned().unwrap_or_else(Self::not_looked_up)
+    }
+
     /// The DKIM record of a selector.
     pub fn dkim_of(&self, selector: &str, domain: &str) -> Seen<DkimRecord> {
         self.dkim.get(&dkim_name(selector, domain)).cloned().unwrap_or_else(Self::not_looked_up)
     }
 
-    /// True if a key's first record is there to check signatures with.
-    pub fn has_key(&self, key: &DkimKey) -> bool {
-        let record = key.selectors.first().map(|selector| self.dkim_of(&selector.name, &key.domain));
-        record.is_some_and(|record| record.is_ok_and(|record| record.key == Record::Is(PublicKey::Usable)))
-    }
-
-    /// True if a domain has a DMARC policy.
-    pub fn has_dmarc(&self, domain: &str) -> bool {
-        matches!(self.dmarc.get(domain), Some(Ok(Record::Is(_))))
+    /// True if one of a key's selectors has what signatures can be checked with.
+    pub fn has_key(&self, key: &DkimKey) -> Seen<bool> {
+        let mut found = Ok(false);
+        for selector in &key.selectors {
+            match self.dkim_of(&selector.name, &key.domain) {
+                Ok(record) if record.has_key() => return Ok(true),
+                Ok(_) => {}
+                Err(unseen) => found = Err(unseen),
+            }
+        }
+        found
     }
 }
 
-impl Greeting {
-    /// The mechanisms of SMTP AUTH that Salesforce would be offered under TLS; those in clear where there is none.
-    pub fn auth(&self) -> &[String] {
-        match &self.tls {
-            Tls::Done { auth, .. } => auth,
-            Tls::NotOffered | Tls::Failed(_) => &self.auth_in_clear,
-        }
+impl DkimRecord {
+    /// True if receivers check signatures with it.
+    pub fn has_key(&self) -> bool {
+        self.key == Record::Is(PublicKey::Usable)
     }
 }

@@ -90,6 +90,11 @@ impl Check {
         self.finds(Level::NotChecked(unseen.gap), &unseen.reason)
     }
 
+    /// That it could not be told of one thing.
+    pub fn not_checked_of(&'static self, subject: impl fmt::Display, unseen: &Unseen) -> Finding {
+        self.finds_of(subject, Level::NotChecked(unseen.gap), &unseen.reason)
+    }
+
     /// That the question is about nothing here.
     pub fn not_applicable(&'static self, because: impl Into<String>) -> Finding {
         self.finds(Level::NotApplicable, because)
@@ -123,6 +128,11 @@ impl Unseen {
     /// This run should have seen it, and could not.
     pub fn hindered(reason: impl Into<String>) -> Self {
         Self { gap: Gap::Hindered, reason: reason.into() }
+    }
+
+    /// Nothing tells it but a person who looks.
+    pub fn invisible(reason: impl Into<String>) -> Self {
+        Self { gap: Gap::Invisible, reason: reason.into() }
     }
 
     /// It takes a flag that was not given.

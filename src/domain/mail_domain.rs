@@ -22,7 +22,7 @@ pub enum Pattern {
     Domain(String),
     /// `*.acme.com`: what is below a domain.
     Below(String),
-    /// Asterisks in other places.
+    /// Asterisks in other places, or what is no single owner's: `*.co.uk`, `com`.
     Other(String),
 }
 
@@ -42,10 +42,11 @@ impl Pattern {
         if entry.chars().all(|character| matches!(character, '*' | '.')) {
             return Self::Everything;
         }
+        // What registries give to many names nobody's own.
+        let is_owned = |domain: &str| !domain.contains('*') && organizational_domain(domain).is_some();
         match entry.strip_prefix("*.") {
-            _ if !entry.contains('*') => Self::Domain(entry),
-            // A pattern of a whole top-level domain names nobody's own.
-            Some(domain) if !domain.contains('*') && domain.contains('.') => Self::Below(domain.to_string()),
+            None if is_owned(&entry) => Self::Domain(entry),
+            Some(domain) if is_owned(domain) => Self::Below(domain.to_string()),
             _ => Self::Other(entry),
         }
     }
@@ -79,24 +80,26 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// A domain and those above it, down to two labels: where a record that a domain lacks may be found.
+/// The domain that a registry gave to the owner of this one, by the Public Suffix List: `acme.co.uk` of `mail.acme.co.uk`.
+///
+/// Nothing for what is no single owner's, as `co.uk` itself, and for a name of one label.
+pub fn organizational_domain(domain: &str) -> Option<&str> {
+    psl::domain_str(domain)
+}
+
+/// A domain and those above it, down to that of its owner: where a record that a domain lacks may be found.
 pub fn with_parents(domain: &str) -> Vec<&str> {
+    let last = organizational_domain(domain).unwrap_or(domain);
     let mut all = vec![domain];
-    let mut rest = domain;
-    while let Some((_, parent)) = rest.split_once('.').filter(|(_, parent)| parent.contains('.')) {
+    while let Some((_, parent)) = all.last().filter(|one| **one != last).and_then(|one| one.split_once('.')) {
         all.push(parent);
-        rest = parent;
     }
     all
 }
 
-/// True if one of the two is the other, or is below it.
-///
-/// DMARC's relaxed alignment takes two domains below the same registered one, too; without a list of the registries'
-/// suffixes that can't be told from two strangers below `co.uk`, so it is not taken here.
+/// True if two domains have one owner (RFC 7489, 3.1: relaxed alignment).
 pub fn are_aligned(one: &str, other: &str) -> bool {
-    let below = |one: &str, other: &str| one == other || one.ends_with(&format!(".{other}"));
-    below(one, other) || below(other, one)
+    one == other || organizational_domain(one).is_some_and(|owner| organizational_domain(other) == Some(owner))
 }
 
 #[cfg(test)]
@@ -121,6 +124,9 @@ mod tests {
             (" , ", vec![Pattern::Everything]),
             ("*.com", vec![Pattern::Other("*.com".into())]),
             ("*acme.com", vec![Pattern::Other("*acme.com".into())]),
+            ("*.co.uk, com", vec![Pattern::Other("*.co.uk".into()), Pattern::Other("com".into())]),
+            ("acme.co.uk", vec![Pattern::Domain("acme.co.uk".into())]),
+            ("*.acme.internal", vec![Pattern::Below("acme.internal".into())]),
         ];
         for (text, expected) in table {
             assert_eq!(Pattern::list(text), expected, "{text}");
@@ -159,12 +165,28 @@ mod tests {
 
     #[test]
     fn only_domains_of_one_owner_are_aligned() {
-        assert!(are_aligned("acme.com", "acme.com"));
-        assert!(are_aligned("mail.acme.com", "acme.com"));
-        assert!(are_aligned("acme.co.uk", "mail.acme.co.uk"));
+        for (one, other) in [
+            ("acme.com", "acme.com"),
+            ("mail.acme.com", "acme.com"),
+            ("crm.acme.com", "mail.acme.com"),
+            ("acme.co.uk", "mail.acme.co.uk"),
+            ("a.acme.internal", "b.acme.internal"),
+            ("localhost", "localhost"),
+        ] {
+            assert!(are_aligned(one, other) && are_aligned(other, one), "{one} {other}");
+        }
         assert!(!are_aligned("acme.co.uk", "stranger.co.uk"));
+        assert!(!are_aligned("acme.co.uk", "co.uk"));
         assert!(!are_aligned("acme.com", "notacme.com"));
         assert!(!are_aligned("acme.com", "bnc.salesforce.com"));
+    }
+
+    #[test]
+    fn the_domains_above_one_end_at_its_owners() {
         assert_eq!(with_parents("a.b.acme.com"), ["a.b.acme.com", "b.acme.com", "acme.com"]);
+        assert_eq!(with_parents("crm.acme.co.uk"), ["crm.acme.co.uk", "acme.co.uk"]);
+        for domain in ["acme.com", "co.uk", "localhost"] {
+            assert_eq!(with_parents(domain), [domain]);
+        }
     }
 }

@@ -57,12 +57,14 @@ pub enum TlsSetting {
 /// An `EmailDomainFilter`: which mail goes through a relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// `PriorityNumber`: the lowest that matches wins.
-    pub priority: u64,
+    /// `PriorityNumber`: the lowest that matches wins; one without a number comes last.
+    pub priority: Option<u64>,
     /// `EmailRelayId`
     pub relay_id: String,
-    /// `FromDomain`
+    /// `FromDomain`: whose mail it takes.
     pub from: Vec<Pattern>,
+    /// `ToDomain`: and to whom.
+    pub to: Vec<Pattern>,
     /// `IsActive`
     pub is_active: bool,
 }
@@ -117,6 +119,18 @@ impl Relay {
     /// What tells it apart.
     pub fn label(&self) -> String {
         format!("{}:{}", self.host, self.port)
+    }
+}
+
+impl Filter {
+    /// What tells it apart.
+    pub fn label(&self) -> String {
+        self.priority.map_or_else(|| "filter without a number".to_string(), |priority| format!("filter {priority}"))
+    }
+
+    /// True if it takes mail to everybody.
+    pub fn takes_every_recipient(&self) -> bool {
+        self.to.contains(&Pattern::Everything)
     }
 }
 

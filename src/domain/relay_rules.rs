@@ -1,9 +1,9 @@
 //! What a relay has to check so that it takes mail of one org alone. Pure.
 
-use super::finding::Unseen;
 use super::mail_domain::Pattern;
 use super::org::Org;
-use super::posture::{Address, Posture, Relay};
+use super::posture::{Posture, Relay};
+use super::senders::senders_shown;
 
 /// What the relays of an org have to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn rule(posture: &Posture, relay: &Relay) -> Result<RelayRule, String> {
     if stands_for_everybody {
         // Whatever else the filters say is no more than that.
         wanted.retain(|pattern| pattern.domain().is_some());
-        wanted.extend(known_senders(posture).map_err(|unseen| {
+        wanted.extend(senders_shown(posture).map_err(|unseen| {
             format!(
                 "A filter sends mail of every sender through {label}, and whose that is could not be read: {}",
                 unseen.reason
@@ -96,13 +96,6 @@ fn rule(posture: &Posture, relay: &Relay) -> Result<RelayRule, String> {
         takes_return_addresses,
         authenticates: relay.requires_auth,
     })
-}
-
-/// The domains that an org is known to send mail from, where a filter names none.
-fn known_senders(posture: &Posture) -> Result<Vec<Pattern>, Unseen> {
-    let addresses = posture.addresses.as_ref().map_err(Clone::clone)?.iter().filter_map(Address::domain);
-    let keys = posture.keys.as_ref().map_err(Clone::clone)?.iter().filter(|key| key.is_active);
-    Ok(addresses.chain(keys.map(|key| key.domain.clone())).map(Pattern::Domain).collect())
 }
 
 impl RelayRule {

@@ -106,8 +106,32 @@ pub(super) enum Purpose {
 pub enum Reach {
     /// Sandboxes and scratch orgs.
     Sandboxes,
-    /// Production too, where the user said so: for the audit's handle, which has no method that writes.
+    /// Production too, where the user said so: for the audit's handle, which has no method that writes. At an address of a
+    /// sandbox's shape it is the narrower one all the same.
     AnyOrg,
+}
+
+impl Reach {
+    /// What of this reach is left at an address. One of a sandbox's shape never leads to production that somebody means to
+    /// look at, so there the guard holds as everywhere.
+    pub(super) fn at(self, org: &Url) -> Self {
+        match org.host() {
+            Some(Host::Domain(name)) if is_org(name) => Self::Sandboxes,
+            _ => self,
+        }
+    }
+
+    /// True if this reach lifts a refusal of the narrower one, met at an org's address.
+    pub fn lifts(self, refusal: &Refusal, org: Option<&Url>) -> bool {
+        let reach = org.map_or(self, |url| self.at(url));
+        let lifted = match refusal {
+            Refusal::Address { host, .. } => is_production(host),
+            Refusal::LoginAddress { host } => host == PRODUCTION_TOKEN_HOST || is_production(host),
+            Refusal::NotASandbox { .. } => true,
+            _ => false,
+        };
+        reach == Self::AnyOrg && lifted
+    }
 }
 
 /// Further hosts that the user allows (`--allow-host`). Production's shape can't be among them.
@@ -215,7 +239,6 @@ impl Endpoint {
         const PRODUCTION: &str = "https://login.salesforce.com";
         match reach {
             Reach::Sandboxes => &[SANDBOXES],
-            Reach::AnyOrg if is_org(self.host()) => &[SANDBOXES],
             Reach::AnyOrg if is_production(self.host()) => &[PRODUCTION],
             Reach::AnyOrg => &[SANDBOXES, PRODUCTION],
         }
@@ -303,9 +326,11 @@ fn looks_like(host: &str) -> Option<&'static str> {
         Some("the login address of all sandboxes, which is not an org's own")
     } else if USER_INTERFACE.iter().any(|domain| under(domain)) {
         Some("the address of the user interface, not the My Domain address")
-    } else if under(".develop.my.salesforce.com") {
+    } else if host == PRODUCTION_TOKEN_HOST {
+        Some("the login address of all production orgs, which is not an org's own")
+    } else if under(".develop.my.salesforce.com") || under(".develop.my.salesforce.mil") {
         Some("a Developer Edition's address")
-    } else if host == "login.salesforce.com" || under(".my.salesforce.com") || under(".my.salesforce.mil") {
+    } else if under(".my.salesforce.com") || under(".my.salesforce.mil") || under(".my.sfcrmproducts.cn") {
         Some("a production address")
     } else if under(".salesforce.com") {
         Some("an instance that may hold production orgs")

@@ -65,6 +65,18 @@ async fn each_bad_setting_is_told_by_its_own_check() {
             setup.filters[0].from_domain = "*".into();
             setup
         }),
+        ("filter-domains", "warn", |mut setup| {
+            setup.filters[0].from_domain = "*.co.uk, com".into();
+            setup
+        }),
+        ("relay-in-use", "info", |mut setup| {
+            setup.filters[0].to_domain = "partner.com".into();
+            setup
+        }),
+        ("own-addresses", "info", |mut setup| {
+            setup.filters[0].to_domain = "partner.com, *.partner.org".into();
+            setup
+        }),
         ("own-addresses", "info", |setup| setup.address(OrgWideAddress::verified("help@acme.org"))),
         ("own-addresses", "warn", |mut setup| {
             setup.addresses[0].is_verified = false;
@@ -97,6 +109,44 @@ async fn each_bad_setting_is_told_by_its_own_check() {
         let org = add(&simulator, change(acme(OrgKind::Sandbox))).await;
         let (_, report) = audit(&org, &[]).await;
         assert!(levels(&report, check).contains(&expected.to_string()), "{check}: {report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_a_filter_keeps_to_some_recipients_is_told_and_other_filters_make_up_for_it() {
+    let simulator = simulator().await;
+    let narrow = |mut setup: OrgSetup| {
+        setup.filters[0].to_domain = "partner.com,*.partner.org".into();
+        setup
+    };
+    let org = add(&simulator, narrow(acme(OrgKind::Sandbox))).await;
+    let (_, report) = audit(&org, &[]).await;
+    assert_eq!(seen(&report, "filter-domains"), "It relays mail of acme.com, to partner.com, *.partner.org alone.");
+    assert!(seen(&report, "relay-in-use").contains("to partner.com, *.partner.org alone"), "{report:#}");
+    assert_eq!(seen(&report, "own-addresses"), "Only its mail to partner.com, *.partner.org goes through a relay.");
+
+    let wide = DomainFilter { from_domain: "acme.com".into(), ..DomainFilter::everything_to(&full(RELAY), 2) };
+    let org = add(&simulator, narrow(acme(OrgKind::Sandbox)).filter(wide)).await;
+    let (_, report) = audit(&org, &[]).await;
+    for check in ["relay-in-use", "own-addresses"] {
+        assert_eq!(levels(&report, check), ["ok"], "{report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_without_a_number_is_read_like_the_others() {
+    let simulator = simulator().await;
+    let org = add(&simulator, acme(OrgKind::Sandbox)).await;
+    let unnumbered = |answer: &mut Value| {
+        let parts = answer["compositeResponse"].as_array_mut().into_iter().flatten();
+        for part in parts.filter(|part| part["referenceId"] == "filters") {
+            part["body"]["records"][0]["PriorityNumber"] = Value::Null;
+        }
+    };
+    org.fault(Fault::alter(Matcher::reading_composite(), unnumbered).always());
+    let (_, report) = audit(&org, &[]).await;
+    for check in ["filter-domains", "relay-in-use", "dkim-key"] {
+        assert_eq!(levels(&report, check), ["ok"], "{report:#}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authority;
 mod client;
+mod dkim;
 mod dns;
 mod exim;
 mod mails;
@@ -10,6 +11,7 @@ mod nsd;
 mod postfix;
 mod probe;
 mod rules;
+mod spf;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

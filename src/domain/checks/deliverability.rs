@@ -1,10 +1,10 @@
 //! Settings that change the envelope, and what no API tells of deliverability.
 
 use super::{BEST_PRACTICES, CONSIDERATIONS, DELIVERABILITY};
-use crate::domain::evidence::{Dns, Evidence};
+use crate::domain::evidence::{Dns, Evidence, Record};
 use crate::domain::finding::{Check, Finding, Gap, Level, Seen};
-use crate::domain::mail_domain::Pattern;
-use crate::domain::posture::EmailSettings;
+use crate::domain::mail_domain::{Pattern, are_aligned};
+use crate::domain::posture::{DkimKey, EmailSettings};
 
 pub(super) static BOUNCE_MANAGEMENT: Check = Check {
     id: "bounce-management",
@@ -63,35 +63,73 @@ fn bounces(evidence: &Evidence, settings: EmailSettings) -> Finding {
     if !settings.handles_bounces {
         return check.finds(Level::Ok, "Off.");
     }
-    match carried(evidence) {
-        Ok(left) if left.is_empty() => {
-            check.finds(Level::Info, "On: SPF fails, and DMARC with DKIM carries the mail of every domain.")
+    match carriage(evidence) {
+        Ok(Carriage { carried, bare, unknown }) if bare.is_empty() && unknown.is_empty() => {
+            let carried = super::filters::list(&carried);
+            check.finds(Level::Info, format!("On: SPF fails, and DMARC with DKIM carries the mail of {carried}."))
         }
-        Ok(left) => {
-            let left = super::filters::list(&left);
-            check.finds(Level::Warn, format!("On, and without DMARC and DKIM for {left}: that mail passes neither."))
+        Ok(Carriage { bare, unknown, .. }) => {
+            let bare = (!bare.is_empty()).then(|| {
+                let bare = super::filters::list(&bare);
+                format!(", and without DMARC and DKIM for {bare}: that mail passes neither")
+            });
+            let unknown = unknown.iter().map(|(senders, why)| {
+                format!(" Whether DMARC with DKIM carries the mail of {senders} is not known: {why}")
+            });
+            check.finds(Level::Warn, format!("On{}.{}", bare.unwrap_or_default(), unknown.collect::<String>()))
         }
-        Err(unknown) => {
-            check.finds(Level::Warn, format!("On, and it is not known whether DKIM carries the mail: {unknown}"))
-        }
+        Err(why) => check.finds(Level::Warn, format!("On, and it is not known whether DKIM carries the mail: {why}")),
     }
 }
 
-/// The senders whose mail DMARC with DKIM does not carry; or why that is not known.
-fn carried(evidence: &Evidence) -> Result<Vec<Pattern>, String> {
+/// Whose mail passes DMARC by DKIM alone, where SPF fails.
+#[derive(Default)]
+struct Carriage {
+    carried: Vec<Pattern>,
+    bare: Vec<Pattern>,
+    /// With the reason why it is not known.
+    unknown: Vec<(Pattern, String)>,
+}
+
+fn carriage(evidence: &Evidence) -> Result<Carriage, String> {
     let reason = |unseen: &crate::domain::finding::Unseen| unseen.reason.clone();
     let dns: &Dns = evidence.dns.as_ref().map_err(reason)?;
     let keys = evidence.posture.keys.as_ref().map_err(reason)?;
-    let senders: Seen<Vec<Pattern>> = evidence.senders();
-    let senders = senders.map_err(|unseen| unseen.reason)?;
-    if senders.is_empty() {
-        return Err("the filters name no domain.".into());
+    let senders = evidence.senders().map_err(|unseen| unseen.reason)?;
+    let mut all = Carriage::default();
+    for sender in senders.known {
+        match is_carried(&sender, keys, dns) {
+            Ok(true) => all.carried.push(sender),
+            Ok(false) => all.bare.push(sender),
+            Err(unseen) => all.unknown.push((sender, unseen.reason)),
+        }
     }
-    let is_carried = |sender: &Pattern| {
-        let signed = keys.iter().any(|key| key.is_active && key.signs_for(sender) && dns.has_key(key));
-        signed && sender.domain().is_some_and(|domain| dns.has_dmarc(domain))
-    };
-    Ok(senders.into_iter().filter(|sender| !is_carried(sender)).collect())
+    all.unknown.extend(senders.open.into_iter().map(|(pattern, unseen)| (pattern, unseen.reason)));
+    Ok(all)
+}
+
+fn is_carried(sender: &Pattern, keys: &[DkimKey], dns: &Dns) -> Seen<bool> {
+    let mut signed = Ok(false);
+    for key in keys.iter().filter(|key| key.is_active && key.signs_for(sender)) {
+        match dns.has_key(key) {
+            Ok(true) => match dns.dmarc_of(sender)? {
+                Record::Is(dmarc) if counts(key, sender, dmarc.strict_dkim) => return Ok(true),
+                _ => {}
+            },
+            Ok(false) => {}
+            Err(unseen) => signed = Err(unseen),
+        }
+    }
+    signed
+}
+
+/// True if DMARC takes a key's signature for one of the sender: of one owner, or of the very domain where it is strict.
+fn counts(key: &DkimKey, sender: &Pattern, is_strict: bool) -> bool {
+    match sender {
+        Pattern::Domain(domain) => *domain == key.domain || (!is_strict && are_aligned(domain, &key.domain)),
+        Pattern::Below(domain) => !is_strict && are_aligned(domain, &key.domain),
+        Pattern::Everything | Pattern::Other(_) => false,
+    }
 }
 
 fn compliance(settings: EmailSettings) -> Finding {

@@ -2,7 +2,7 @@
 
 use super::{CONSIDERATIONS, DKIM_KEYS};
 use crate::domain::evidence::{DkimRecord, Evidence, PublicKey, Record};
-use crate::domain::finding::{Check, Finding, Level, Seen};
+use crate::domain::finding::{Check, Finding, Gap, Level, Seen, Unseen};
 use crate::domain::mail_domain::Pattern;
 use crate::domain::posture::{DkimKey, Selector};
 
@@ -30,7 +30,8 @@ pub(super) static DKIM_KEY_SIZE: Check = Check {
 pub(super) static DKIM_DNS: Check = Check {
     id: "dkim-dns",
     asks: "Are the public records of the DKIM keys in DNS?",
-    reads: "EmailDomainKey.TxtRecordsPublishState; TXT and CNAME of selector._domainkey.domain in DNS",
+    reads: "EmailDomainKey.Selector, TxtRecordName, their alternates and TxtRecordsPublishState; TXT and CNAME of \
+            selector._domainkey.domain in DNS",
     cannot_see: "whether the key in DNS is the one that Salesforce signs with (a message shows it: message-dkim)",
     advice: "An active key whose record is not in DNS makes every signature fail, which is worse than none.",
     fix: "At your DNS provider: the CNAME, and the alternate CNAME, that Setup > DKIM Keys > (the key) shows.",
@@ -58,11 +59,11 @@ fn has_keys(evidence: &Evidence, keys: &[DkimKey]) -> Vec<Finding> {
         (Ok(false), _) => return vec![DKIM_KEY.not_applicable(super::NOTHING_RELAYED)],
         (Ok(true), Ok(senders)) => senders,
     };
-    if senders.is_empty() {
-        let seen = "The filters name no domain, and neither do addresses or keys, so nobody can tell which need a key.";
-        return vec![DKIM_KEY.finds(Level::Warn, seen)];
-    }
-    senders.iter().map(|sender| has_key(sender, keys)).collect()
+    let open = senders.open.iter().map(|(pattern, unseen)| match keys.iter().any(|key| key.is_active) {
+        true => DKIM_KEY.not_checked_of(pattern, unseen),
+        false => DKIM_KEY.finds_of(pattern, Level::Warn, "No key is active, so none signs its mail."),
+    });
+    senders.known.iter().map(|sender| has_key(sender, keys)).chain(open).collect()
 }
 
 fn has_key(sender: &Pattern, keys: &[DkimKey]) -> Finding {
@@ -103,40 +104,90 @@ fn records(evidence: &Evidence, key: &DkimKey) -> Vec<Finding> {
         Ok(dns) => dns,
         Err(unseen) => return vec![by_salesforce.unwrap_or_else(|| DKIM_DNS.not_checked(unseen))],
     };
-    let judge = |(place, selector): (usize, &Selector)| {
-        let name = format!("{}._domainkey.{}", selector.name, key.domain);
-        let (level, seen) = record(selector, place == 0, dns.dkim_of(&selector.name, &key.domain));
-        DKIM_DNS.finds_of(name, level, seen)
+    if key.selectors.is_empty() {
+        let unseen =
+            Unseen::hindered("Salesforce tells no selector of the key, so nobody can tell where its record is.");
+        return by_salesforce.into_iter().chain([DKIM_DNS.not_checked_of(subject(key), &unseen)]).collect();
+    }
+    let found: Vec<(&Selector, Seen<DkimRecord>)> =
+        key.selectors.iter().map(|selector| (selector, dns.dkim_of(&selector.name, &key.domain))).collect();
+    let judge = |place: usize| {
+        let (selector, record) = &found[place];
+        let others = found.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, (_, record))| record);
+        let (level, seen) = match record {
+            Ok(record) => judged(selector, record, Other::of(others)),
+            Err(unseen) => (Level::NotChecked(unseen.gap), unseen.reason.clone()),
+        };
+        DKIM_DNS.finds_of(format!("{}._domainkey.{}", selector.name, key.domain), level, seen)
     };
-    by_salesforce.into_iter().chain(key.selectors.iter().enumerate().map(judge)).collect()
+    by_salesforce.into_iter().chain((0..found.len()).map(judge)).collect()
 }
 
-/// Salesforce publishes one of the two keys at a time, so that the alternate's name may well lead to no key.
-fn record(selector: &Selector, is_first: bool, record: Seen<DkimRecord>) -> (Level, String) {
-    let record = match record {
-        Ok(record) => record,
-        Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason),
+/// What the key's other selector has. Salesforce publishes one of the two keys at a time, and which one changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Other {
+    /// A key that signatures can be checked with.
+    Key,
+    /// None, or there is no other selector.
+    NoKey,
+    /// It could not be told.
+    Unknown,
+}
+
+impl Other {
+    fn of<'a>(mut others: impl Iterator<Item = &'a Seen<DkimRecord>>) -> Self {
+        match others.next() {
+            Some(Ok(record)) if record.has_key() => Self::Key,
+            Some(Err(_)) => Self::Unknown,
+            Some(Ok(_)) | None => Self::NoKey,
+        }
+    }
+}
+
+/// A name without a key is right only beside one that has it, and where it leads to the place of the next key.
+fn judged(selector: &Selector, record: &DkimRecord, other: Other) -> (Level, String) {
+    let alias = record.alias_of.as_deref().map(|alias| alias.trim_end_matches('.'));
+    let wanted = selector.published_at.as_deref().map(|wanted| wanted.trim_end_matches('.'));
+    let leads_right = matches!((wanted, alias), (Some(wanted), Some(alias)) if alias.eq_ignore_ascii_case(wanted));
+    let lack = match &record.key {
+        Record::Is(PublicKey::Usable | PublicKey::Testing) if wanted.is_some() && !leads_right => {
+            let wanted = wanted.unwrap_or_default();
+            let seen = format!("There is a key, but its name is no CNAME of {wanted}, where Salesforce rotates it.");
+            return (Level::Warn, seen);
+        }
+        Record::Is(PublicKey::Usable) => return (Level::Ok, "There is a key.".into()),
+        Record::Is(PublicKey::Testing) => {
+            let seen = "There is a key that is only being tested (t=y): receivers take the mail as unsigned.";
+            return (Level::Warn, seen.into());
+        }
+        Record::Absent | Record::Is(PublicKey::Revoked) if other == Other::Key => {
+            return next_key(wanted, alias, leads_right);
+        }
+        Record::Is(PublicKey::Revoked) => "The key is revoked (p= is empty).".into(),
+        Record::Is(PublicKey::Unfit(why)) => format!("Signatures do not hold with the key: {why}."),
+        Record::Absent => "There is no key: signatures can't be checked.".into(),
+        Record::Malformed(why) => format!("The record can't be read: {why}."),
+        Record::Several(number) => format!("There are {number} records, where one has to be."),
     };
-    let leads_astray = match (&selector.published_at, &record.alias_of) {
-        (Some(wanted), Some(alias)) => !alias.trim_end_matches('.').eq_ignore_ascii_case(wanted.trim_end_matches('.')),
-        (Some(_), None) => true,
-        (None, _) => false,
-    };
-    let wanted = selector.published_at.as_deref().unwrap_or_default();
-    match record.key {
-        Record::Is(PublicKey::Usable) if leads_astray => {
-            (Level::Warn, format!("There is a key, but its name is no CNAME of {wanted}, where Salesforce rotates it."))
-        }
-        Record::Is(PublicKey::Usable) => (Level::Ok, "There is a key.".into()),
-        Record::Is(PublicKey::Revoked) | Record::Absent if !is_first && !leads_astray => {
-            (Level::Ok, "The alternate name leads to where Salesforce publishes the next key.".into())
-        }
-        Record::Absent if !is_first => {
-            (Level::Warn, format!("The alternate name does not lead to {wanted}: the next rotation will fail."))
-        }
-        Record::Is(PublicKey::Revoked) => (Level::Fail, "The key is revoked (p= is empty).".into()),
-        Record::Absent => (Level::Fail, "There is no key: signatures can't be checked.".into()),
-        Record::Malformed(why) => (Level::Fail, format!("The record can't be read: {why}.")),
-        Record::Several(number) => (Level::Fail, format!("There are {number} records, where one has to be.")),
+    match other {
+        Other::NoKey => (Level::Fail, lack),
+        Other::Key => (Level::Warn, format!("{lack} The other selector has a key; signatures with this one fail.")),
+        Other::Unknown => (
+            Level::NotChecked(Gap::Hindered),
+            format!("{lack} Whether the key's other selector has one could not be told."),
+        ),
+    }
+}
+
+/// Whether the name that has no key now leads to where the next one will be.
+fn next_key(wanted: Option<&str>, alias: Option<&str>, leads_right: bool) -> (Level, String) {
+    match (wanted, alias) {
+        _ if leads_right => (Level::Ok, "It leads to where Salesforce publishes the next key.".into()),
+        (Some(wanted), _) => (Level::Warn, format!("It does not lead to {wanted}: the next rotation will fail.")),
+        (None, None) => (Level::Warn, "There is nothing at this name: the next rotation will fail.".into()),
+        (None, Some(alias)) => (
+            Level::NotChecked(Gap::Invisible),
+            format!("It has no key now, and leads to {alias}: Salesforce does not tell whether that is right."),
+        ),
     }
 }

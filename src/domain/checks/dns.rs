@@ -1,14 +1,17 @@
 //! What DNS tells receivers about the domains that are sent from.
 
 use super::CONSIDERATIONS;
-use crate::domain::evidence::{Dmarc, Dns, Evidence, Record, Spf};
-use crate::domain::finding::{Check, Finding, Level, Seen, Unseen};
+use crate::domain::evidence::{Dmarc, Dns, Evidence, Policy, Record};
+use crate::domain::finding::{Check, Finding, Gap, Level, Seen};
+use crate::domain::mail_domain::Pattern;
+use crate::domain::spf::{Others, Spf};
 
 pub(super) static SPF: Check = Check {
     id: "spf",
     asks: "Does each domain that is sent from have one SPF record, which does not let everybody send?",
-    reads: "TXT of the domain in DNS",
-    cannot_see: "whether it names the addresses from which your relay sends",
+    reads: "TXT of the domain in DNS, and of the domains that it includes or redirects to",
+    cannot_see: "whether it names the addresses from which your relay sends, or its names lead to any; terms that differ with \
+                 each mail (%{i}, %{d}), each of which is told; the domains that *.domain stands for",
     advice: "Receivers hold the relay's address against the SPF record of the return path's domain.",
     fix: "At your DNS provider: one TXT record v=spf1 that names your relay's addresses, with ~all or -all at its end.",
     link: CONSIDERATIONS,
@@ -17,8 +20,8 @@ pub(super) static SPF: Check = Check {
 pub(super) static DMARC: Check = Check {
     id: "dmarc",
     asks: "Does each domain that is sent from have a DMARC policy?",
-    reads: "TXT of _dmarc.domain in DNS, or of a domain above it",
-    cannot_see: "the reports that receivers send",
+    reads: "TXT of _dmarc.domain in DNS, or of a domain above it (then its policy for subdomains, as for *.domain)",
+    cannot_see: "the reports that receivers send; a record that a domain below *.domain has for itself",
     advice: "A DMARC policy together with DKIM lets mail pass that fails SPF for going through a relay, and keeps others from \
              sending in your name.",
     fix: "At your DNS provider: a TXT record _dmarc with v=DMARC1; p=quarantine or p=reject, after a time with p=none.",
@@ -26,77 +29,95 @@ pub(super) static DMARC: Check = Check {
 };
 
 pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
-    let domains = match domains(evidence) {
-        Ok(domains) => domains,
-        Err(finding) => return [&SPF, &DMARC].map(finding).into(),
+    let of_all = |answer: &dyn Fn(&'static Check) -> Finding| [&SPF, &DMARC].map(answer).into();
+    match evidence.posture.relays_mail() {
+        Err(unseen) => return of_all(&|check| check.not_checked(&unseen)),
+        Ok(false) => return of_all(&|check| check.not_applicable(super::NOTHING_RELAYED)),
+        Ok(true) => {}
+    }
+    let (senders, dns) = match (evidence.senders(), &evidence.dns) {
+        (Err(unseen), _) => return of_all(&|check| check.not_checked(&unseen)),
+        (_, Err(unseen)) => return of_all(&|check| check.not_checked(unseen)),
+        (Ok(senders), Ok(dns)) => (senders, dns),
     };
-    let dns = match &evidence.dns {
-        Ok(dns) => dns,
-        Err(unseen) => return [&SPF, &DMARC].map(|check| check.not_checked(unseen)).into(),
+    let open = |check: &'static Check| {
+        senders.open.iter().map(|(pattern, unseen)| check.not_checked_of(pattern, unseen)).collect::<Vec<_>>()
     };
-    let spf = domains.iter().map(|domain| {
-        let (level, seen) = spf(dns.spf.get(domain).cloned().unwrap_or_else(Dns::not_looked_up));
-        SPF.finds_of(domain, level, seen)
+    let spf = senders
+        .known
+        .iter()
+        .flat_map(|sender| spf_of(sender, dns).into_iter().map(move |(level, seen)| SPF.finds_of(sender, level, seen)));
+    let dmarc = senders.known.iter().map(|sender| {
+        let (level, seen) = dmarc(dns.dmarc_of(sender));
+        DMARC.finds_of(sender, level, seen)
     });
-    let dmarc = domains.iter().map(|domain| {
-        let (level, seen) = dmarc(dns.dmarc.get(domain).cloned().unwrap_or_else(Dns::not_looked_up));
-        DMARC.finds_of(domain, level, seen)
-    });
-    spf.chain(dmarc).collect()
+    spf.chain(open(&SPF)).chain(dmarc).chain(open(&DMARC)).collect()
 }
 
-type Answer = Box<dyn Fn(&'static Check) -> Finding>;
-
-/// The domains that are sent from, each once; or what is to be said instead.
-fn domains(evidence: &Evidence) -> Result<Vec<String>, Answer> {
-    let unseen = |unseen: Unseen| -> Answer { Box::new(move |check| check.not_checked(&unseen)) };
-    if !evidence.posture.relays_mail().map_err(unseen)? {
-        return Err(Box::new(|check| check.not_applicable(super::NOTHING_RELAYED)));
+/// A domain has its SPF record for itself alone (RFC 7208, 4.4): those below it need their own.
+fn spf_of(sender: &Pattern, dns: &Dns) -> Vec<(Level, String)> {
+    match sender {
+        Pattern::Domain(domain) => spf(dns.spf_of(domain)),
+        below => {
+            let seen = format!(
+                "Which domains {below} stands for is not known, and each needs an SPF record of its own: that of the \
+                 domain above is not theirs."
+            );
+            vec![(Level::NotChecked(Gap::Invisible), seen)]
+        }
     }
-    let senders = evidence.senders().map_err(unseen)?;
-    let mut domains: Vec<String> = senders.iter().filter_map(|sender| sender.domain().map(str::to_string)).collect();
-    domains.sort();
-    domains.dedup();
-    if domains.is_empty() {
-        return Err(Box::new(|check| {
-            check.finds(Level::Warn, "The filters name no domain, so nobody can tell which to look at.")
-        }));
-    }
-    Ok(domains)
 }
 
-fn spf(record: Seen<Record<Spf>>) -> (Level, String) {
+/// What the record says of others; and what of it could not be followed, which is not called in order.
+fn spf(record: Seen<Record<Spf>>) -> Vec<(Level, String)> {
     let record = match record {
         Ok(record) => record,
-        Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason),
+        Err(unseen) => return vec![(Level::NotChecked(unseen.gap), unseen.reason)],
     };
-    let (level, seen) = match record {
-        Record::Absent => (Level::Warn, "There is no SPF record.".to_string()),
+    let Spf { others, not_followed } = match record {
+        Record::Is(record) => record,
+        Record::Absent => return vec![(Level::Warn, "There is no SPF record.".to_string())],
         Record::Several(number) => {
-            (Level::Fail, format!("There are {number} SPF records, which is an error for receivers."))
+            return vec![(Level::Fail, format!("There are {number} SPF records, which is an error for receivers."))];
         }
-        Record::Malformed(why) => (Level::Fail, format!("The SPF record can't be read: {why}.")),
-        Record::Is(Spf::Pass) => (Level::Fail, "The SPF record lets everybody send (+all).".into()),
-        Record::Is(Spf::Neutral) => (Level::Info, "The SPF record says nothing of other senders (?all).".into()),
-        Record::Is(Spf::SoftFail) => (Level::Ok, "There is an SPF record (~all).".into()),
-        Record::Is(Spf::Fail) => (Level::Ok, "There is an SPF record (-all).".into()),
-        Record::Is(Spf::Redirect) => (Level::Ok, "There is an SPF record, which redirects to another.".into()),
+        Record::Malformed(why) => {
+            return vec![(Level::Fail, format!("The SPF record is an error for receivers: {why}."))];
+        }
     };
-    (level, seen)
+    let own = match others {
+        Others::Pass(by) => Some((Level::Fail, format!("The SPF record lets everybody send ({by})."))),
+        Others::Neutral => Some((Level::Info, "The SPF record says nothing of other senders (?all).".to_string())),
+        Others::SoftFail => Some((Level::Ok, "There is an SPF record (~all).".into())),
+        Others::Fail => Some((Level::Ok, "There is an SPF record (-all).".into())),
+        Others::Unknown => None,
+    };
+    let open = not_followed.iter().map(|term| {
+        (
+            Level::NotChecked(Gap::Invisible),
+            format!("{term} was not followed: where it leads differs with each mail, or with DNS."),
+        )
+    });
+    own.into_iter().chain(open).collect()
 }
 
 fn dmarc(record: Seen<Record<Dmarc>>) -> (Level, String) {
     let record = match record {
-        Ok(record) => record,
+        Ok(Record::Is(record)) => record,
+        Ok(Record::Absent) => return (Level::Warn, "There is no DMARC policy.".into()),
+        Ok(Record::Several(number)) => {
+            return (Level::Fail, format!("There are {number} DMARC records, so none counts."));
+        }
+        Ok(Record::Malformed(why)) => return (Level::Fail, format!("The DMARC record can't be read: {why}.")),
         Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason),
     };
-    let (level, seen) = match record {
-        Record::Absent => (Level::Warn, "There is no DMARC policy.".to_string()),
-        Record::Several(number) => (Level::Fail, format!("There are {number} DMARC records, so none counts.")),
-        Record::Malformed(why) => (Level::Fail, format!("The DMARC record can't be read: {why}.")),
-        Record::Is(Dmarc::Nothing) => (Level::Info, "The policy asks for reports alone (p=none).".into()),
-        Record::Is(Dmarc::Quarantine) => (Level::Ok, "The policy is quarantine.".into()),
-        Record::Is(Dmarc::Reject) => (Level::Ok, "The policy is reject.".into()),
+    let policy = match record.policy {
+        Policy::Nothing => return (Level::Info, "The policy asks for reports alone (p=none).".into()),
+        Policy::Quarantine => "The policy is quarantine",
+        Policy::Reject => "The policy is reject",
     };
-    (level, seen)
+    match record {
+        Dmarc { is_tested: true, .. } => (Level::Info, format!("{policy}, and only being tested (t=y).")),
+        Dmarc { share: 100, .. } => (Level::Ok, format!("{policy}.")),
+        Dmarc { share, .. } => (Level::Info, format!("{policy}, for {share} % of the mail alone (pct={share}).")),
+    }
 }

@@ -9,7 +9,7 @@ use crate::domain::posture::{Address, Filter};
 pub(super) static FILTER_DOMAINS: Check = Check {
     id: "filter-domains",
     asks: "Is only mail of your own domains relayed?",
-    reads: "EmailDomainFilter.FromDomain of the active filters",
+    reads: "EmailDomainFilter.FromDomain and ToDomain of the active filters; the Public Suffix List",
     cannot_see: "whether a domain is yours",
     advice: "A filter for every sender relays whatever address a user or a trigger sends as. Name your domains.",
     fix: "Setup > Email Domain Filters > Edit > Sender Domain: your domains, with commas, in place of the asterisk.",
@@ -19,7 +19,7 @@ pub(super) static FILTER_DOMAINS: Check = Check {
 pub(super) static OWN_ADDRESSES: Check = Check {
     id: "own-addresses",
     asks: "Are the organization-wide addresses verified, and does their mail go through the relay?",
-    reads: "OrgWideEmailAddress.Address and IsVerified (API 58.0), EmailDomainFilter.FromDomain",
+    reads: "OrgWideEmailAddress.Address and IsVerified (API 58.0), EmailDomainFilter.FromDomain and ToDomain",
     cannot_see: "the addresses of users",
     advice: "Salesforce sends from verified addresses alone, and mail of a domain that no filter names goes out directly, \
              past the relay.",
@@ -41,17 +41,26 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
 fn domains(filter: &Filter) -> Finding {
     let wide: Vec<&Pattern> = filter.from.iter().filter(|pattern| pattern.domain().is_none()).collect();
     let listed = list(&filter.from);
-    let subject = format!("filter {}", filter.priority);
+    let subject = filter.label();
+    let to = if filter.takes_every_recipient() { String::new() } else { format!(", to {} alone", list(&filter.to)) };
     match wide.as_slice() {
-        [] => FILTER_DOMAINS.finds_of(subject, Level::Ok, format!("It relays mail of {listed}.")),
+        [] => FILTER_DOMAINS.finds_of(subject, Level::Ok, format!("It relays mail of {listed}{to}.")),
         _ if filter.from.contains(&Pattern::Everything) => {
-            FILTER_DOMAINS.finds_of(subject, Level::Warn, "It relays mail of every sender.")
+            FILTER_DOMAINS.finds_of(subject, Level::Warn, format!("It relays mail of every sender{to}."))
         }
         _ => {
-            let seen = format!("It relays mail of {listed}, which takes in more than domains of one owner.");
+            let seen = format!("It relays mail of {listed}{to}, which takes in more than domains of one owner.");
             FILTER_DOMAINS.finds_of(subject, Level::Warn, seen)
         }
     }
+}
+
+/// To whom filters relay mail.
+pub(super) fn recipients(filters: &[&Filter]) -> String {
+    let mut all: Vec<Pattern> = filters.iter().flat_map(|filter| filter.to.clone()).collect();
+    all.sort();
+    all.dedup();
+    list(&all)
 }
 
 /// The entries of a list, with commas.
@@ -70,14 +79,18 @@ fn addresses(evidence: &Evidence) -> Vec<Finding> {
         }
         (Ok(addresses), Ok(true)) => addresses,
     };
-    let relayed = |address: &Address| {
+    let filters = |address: &Address| {
         let domain = address.domain().unwrap_or_default();
-        evidence.posture.active_filters().any(|filter| filter.from.iter().any(|pattern| pattern.covers(&domain)))
+        let takes = |filter: &&Filter| filter.from.iter().any(|pattern| pattern.covers(&domain));
+        evidence.posture.active_filters().filter(takes).collect::<Vec<_>>()
     };
-    let judge = |address: &Address| match (address.is_verified, relayed(address)) {
-        (true, true) => None,
-        (false, _) => Some((Level::Warn, "It is not verified, so Salesforce does not send from it.")),
-        (true, false) => Some((Level::Info, "No active filter names its domain: its mail goes past the relay.")),
+    let judge = |address: &Address| match (address.is_verified, filters(address).as_slice()) {
+        (false, _) => Some((Level::Warn, "It is not verified, so Salesforce does not send from it.".to_string())),
+        (true, []) => Some((Level::Info, "No active filter names its domain: its mail goes past the relay.".into())),
+        (true, filters) if filters.iter().any(|filter| filter.takes_every_recipient()) => None,
+        (true, filters) => {
+            Some((Level::Info, format!("Only its mail to {} goes through a relay.", recipients(filters))))
+        }
     };
     let found: Vec<_> = addresses
         .iter()

@@ -1,5 +1,6 @@
 //! How a relay is set up: in use, TLS, authentication.
 
+use super::filters::recipients;
 use super::{CONSIDERATIONS, SET_UP, each_relay};
 use crate::domain::evidence::Evidence;
 use crate::domain::finding::{Check, Finding, Level};
@@ -8,7 +9,7 @@ use crate::domain::posture::{Relay, TlsSetting};
 pub(super) static RELAY_IN_USE: Check = Check {
     id: "relay-in-use",
     asks: "Does an active filter send mail through this relay?",
-    reads: "EmailRelay, EmailDomainFilter.EmailRelayId and IsActive",
+    reads: "EmailRelay, EmailDomainFilter.EmailRelayId, IsActive and ToDomain",
     cannot_see: "whether mail is really sent",
     advice: "A relay without an active filter relays nothing, and what it is meant for goes out directly.",
     fix: "Setup > Email Domain Filters: activate a filter for the relay, or delete the relay if nobody needs it.",
@@ -50,11 +51,16 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
 }
 
 fn in_use(evidence: &Evidence, relay: &Relay) -> Finding {
-    let filters = evidence.posture.active_filters().filter(|filter| filter.relay_id == relay.id).count();
-    let (level, seen) = match filters {
-        0 => (Level::Info, "No active filter sends mail through it.".to_string()),
-        1 => (Level::Ok, "1 active filter sends mail through it.".to_string()),
-        several => (Level::Ok, format!("{several} active filters send mail through it.")),
+    let filters: Vec<_> = evidence.posture.active_filters().filter(|filter| filter.relay_id == relay.id).collect();
+    let sends = match filters.as_slice() {
+        [] => return RELAY_IN_USE.finds_of(relay.label(), Level::Info, "No active filter sends mail through it."),
+        [_] => "1 active filter sends mail through it".to_string(),
+        several => format!("{} active filters send mail through it", several.len()),
+    };
+    let (level, seen) = if filters.iter().any(|filter| filter.takes_every_recipient()) {
+        (Level::Ok, format!("{sends}."))
+    } else {
+        (Level::Info, format!("{sends}, to {} alone: the rest goes out directly.", recipients(&filters)))
     };
     RELAY_IN_USE.finds_of(relay.label(), level, seen)
 }

@@ -197,6 +197,9 @@ fn an_address_that_production_could_have_cannot_be_allowed() {
 fn a_refusal_says_what_is_wrong_with_the_address() {
     let table = [
         ("https://acme.my.salesforce.com", "It looks like a production address"),
+        ("https://acme.my.sfcrmproducts.cn", "It looks like a production address"),
+        ("https://acme-dev-ed.develop.my.salesforce.mil", "a Developer Edition's address"),
+        ("https://login.salesforce.com", "the login address of all production orgs"),
         ("https://acme--uat.sandbox.my.salesforce.com:8443", "Leave the port out"),
         ("https://acme--uat.sandbox.my.salesforce.com.", "a dot too many"),
         ("https://acme--uat.sandbox.lightning.force.com", "the user interface"),
@@ -250,8 +253,18 @@ fn a_wider_reach_adds_the_shapes_of_production_and_nothing_else() {
         let endpoint = verdict(text, Purpose::Org).expect(text);
         assert_eq!(endpoint.shared_audiences(Reach::AnyOrg), ["https://login.salesforce.com"], "{text}");
     }
-    let sandbox = verdict("https://acme--uat.sandbox.my.salesforce.com", Purpose::Org).expect("a sandbox");
-    assert_eq!(sandbox.shared_audiences(Reach::AnyOrg), ["https://test.salesforce.com"]);
+    for (text, left) in [
+        ("https://acme--uat.sandbox.my.salesforce.com", Reach::Sandboxes),
+        ("https://acme.scratch.my.salesforce.com", Reach::Sandboxes),
+        ("https://acme--uat.sandbox.my.sfcrmproducts.cn", Reach::Sandboxes),
+        ("https://cs42.salesforce.com", Reach::Sandboxes),
+        ("https://acme.my.salesforce.com", Reach::AnyOrg),
+        ("https://sfdc.proxy.acme.example", Reach::AnyOrg),
+        ("http://127.0.0.1:8080", Reach::AnyOrg),
+    ] {
+        let url = Url::parse(text).expect(text);
+        assert_eq!((Reach::AnyOrg.at(&url), Reach::Sandboxes.at(&url)), (left, Reach::Sandboxes), "{text}");
+    }
     assert!(verdict("https://login.salesforce.com", Purpose::Token).is_ok());
     assert!(verdict("https://login.salesforce.com", Purpose::Org).is_err());
     let refused = [

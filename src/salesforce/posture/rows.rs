@@ -20,7 +20,7 @@ pub(super) const RELAYS: Table =
     Table { object: "EmailRelay", fields: "Id, Host, Port, TlsSetting, IsRequireAuth, AuthType" };
 
 pub(super) const FILTERS: Table =
-    Table { object: "EmailDomainFilter", fields: "Id, EmailRelayId, FromDomain, IsActive, PriorityNumber" };
+    Table { object: "EmailDomainFilter", fields: "Id, EmailRelayId, FromDomain, ToDomain, IsActive, PriorityNumber" };
 
 pub(super) const KEYS: Table = Table {
     object: "EmailDomainKey",
@@ -118,8 +118,12 @@ fn flag(row: &Json, field: &str) -> Result<bool, String> {
     row.get(field).and_then(Json::as_bool).ok_or_else(|| format!("a row without {field}"))
 }
 
-fn number(row: &Json, field: &str) -> Result<u64, String> {
-    row.get(field).and_then(Json::as_u64).ok_or_else(|| format!("a row without {field}"))
+/// Nothing where the field is null; an error where it is not there at all, or no number.
+fn number(row: &Json, field: &str) -> Result<Option<u64>, String> {
+    match row.get(field) {
+        Some(Json::Null) => Ok(None),
+        value => value.and_then(Json::as_u64).map(Some).ok_or_else(|| format!("a row without {field}")),
+    }
 }
 
 pub(super) fn relay(row: &Json) -> Result<Relay, String> {
@@ -138,6 +142,7 @@ pub(super) fn filter(row: &Json) -> Result<Filter, String> {
         priority: number(row, "PriorityNumber")?,
         relay_id: text(row, "EmailRelayId")?,
         from: Pattern::list(&optional_text(row, "FromDomain")?),
+        to: Pattern::list(&optional_text(row, "ToDomain")?),
         is_active: flag(row, "IsActive")?,
     })
 }
