@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::arguments::{AuditArguments, FailOn, GlobalArguments, asked_of_audit};
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::github::{Runner, Told};
 use super::progress;
 use super::report_file::{Renders, ReportFiles};
@@ -33,7 +33,9 @@ pub(super) fn run(
 ) -> Result<u8, CliError> {
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
-    let config = config::resolve(&asked_of_audit(global, arguments), environment, &places, &keyring)?;
+    let meant = asked_of_audit(global, arguments);
+    let config = config::resolve(&meant, environment, &places, &keyring)
+        .map_err(|errors| of_settings(errors, reach(arguments), &meant, environment, &places))?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -62,6 +64,10 @@ pub(super) fn run(
     runtime.shutdown_background();
     tell(&report, arguments, environment, files, console)?;
     Ok(signal.map_or_else(|| report.exit_code(gate), Signal::exit_code))
+}
+
+fn reach(arguments: &AuditArguments) -> Reach {
+    if arguments.look.allow_production { Reach::AnyOrg } else { Reach::Sandboxes }
 }
 
 fn level(fail_on: FailOn) -> Level {
@@ -93,7 +99,7 @@ fn settings(arguments: &AuditArguments, config: &Config) -> Result<Settings, Cli
     let unusable =
         |why| CliError::Usage(format!("the system's name servers can't be used ({why}): give --dns or --no-dns"));
     Ok(Settings {
-        reach: if look.allow_production { Reach::AnyOrg } else { Reach::Sandboxes },
+        reach: reach(arguments),
         names: names.transpose().map_err(unusable)?,
         probes: look.probe_relay,
         messages: look.message.iter().map(message).collect::<Result<_, _>>()?,

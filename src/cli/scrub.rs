@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use super::arguments::{GlobalArguments, ScrubArguments, asked};
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::github::{Runner, Told};
 use super::question::{self, Asked};
 use super::report_file::{Renders, ReportFiles};
@@ -19,9 +19,13 @@ use crate::domain::report::{FleetReport, Mode};
 use crate::domain::rule::Rule;
 use crate::fleet::Pace;
 use crate::output::{github, json, junit, sarif, text};
-use crate::salesforce::Transport;
+use crate::salesforce::{Reach, Transport};
 use crate::scrub::{HostRefused, Order, Settings};
 use crate::secrets::SecretStore;
+
+/// What is said where the question before a write would not be seen.
+const NO_QUESTION: &str = "In a terminal a scrub asks before it clears, on stderr, and stderr is no terminal here. Nothing \
+                           was contacted. Give --yes to clear without being asked, or --dry-run to look.";
 
 pub(super) fn run(
     global: &GlobalArguments,
@@ -30,9 +34,12 @@ pub(super) fn run(
     files: ReportFiles,
     console: &Console,
 ) -> Result<u8, CliError> {
+    let asks = asks(arguments, environment, console)?;
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
-    let config = config::resolve(&asked(global, arguments), environment, &places, &keyring)?;
+    let meant = asked(global, arguments);
+    let config = config::resolve(&meant, environment, &places, &keyring)
+        .map_err(|errors| of_settings(errors, Reach::Sandboxes, &meant, environment, &places))?;
     for target in &config.targets {
         tracing::info!(org = target.org.name, place = target.credential_place, "the secret was found");
     }
@@ -47,7 +54,7 @@ pub(super) fn run(
         pace: Pace { concurrency: config.concurrency, fail_fast: arguments.run.fail_fast },
         shows_progress: !global.quiet && !arguments.output.json,
     };
-    let asked = if asks(arguments, environment, console) {
+    let asked = if asks {
         question::scrub_after_asking(&session, &orders)?
     } else {
         let (report, signal) = session.run(orders, session.settings.mode)?;
@@ -70,9 +77,16 @@ pub(super) fn run(
 }
 
 /// Whether to ask before writing: where a person can answer, and nobody said that it isn't wanted.
-fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> bool {
+///
+/// # Errors
+/// Where a person at a terminal has sent away what is said, the question with it. Nobody said that it isn't wanted, so
+/// nothing may be written without it.
+fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> Result<bool, CliError> {
     let run = &arguments.run;
-    !run.yes && !run.dry_run && !arguments.output.json && !environment.is_ci() && console.has_a_person()
+    if run.yes || run.dry_run || arguments.output.json || environment.is_ci() || !console.is_in_a_terminal() {
+        return Ok(false);
+    }
+    if console.has_a_person() { Ok(true) } else { Err(CliError::Usage(NO_QUESTION.into())) }
 }
 
 /// The exit code of a run that the user declined: as of a dry run, and 1 where something was exposed.

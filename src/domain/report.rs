@@ -148,6 +148,8 @@ pub struct Failure {
     pub message: String,
     /// How long Salesforce asked to wait, where it did.
     pub retry_after: Option<Duration>,
+    /// What to do next, where that is another thing than after a run by hand.
+    pub advice: Option<&'static str>,
 }
 
 /// How an attempt to write ended for one record.
@@ -369,6 +371,11 @@ impl FleetReport {
 impl Failure {
     /// A failure of this kind, with what happened in words.
     pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into(), retry_after: None }
+        Self { trouble, message: message.into(), retry_after: None, advice: None }
+    }
+
+    /// What to do next, in one or two sentences.
+    pub fn hint(&self) -> String {
+        self.advice.map_or_else(|| self.trouble.hint(), str::to_string)
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn failure(org: &OrgAudit) -> Option<[String; 3]> {
         AuditOutcome::NotRun => "Not run:",
         AuditOutcome::Failed | AuditOutcome::Audited => "Failed:",
     };
-    Some([word.into(), sentence(&foreign(&error.message)), foreign(&error.trouble.hint())])
+    Some([word.into(), sentence(&foreign(&error.message)), foreign(&error.hint())])
 }
 
 /// What a finding is about, and what was seen: "smtp.acme.com:587: TLS is off."
