@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, CertificateError};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -206,7 +207,10 @@ async fn start_tls(conversation: Conversation<TcpStream>, names: [&str; 2], ehlo
                 // With TLS 1.3 the server's refusal is heard by the first answer.
                 Err(error) => {
                     let why = format!("{} after TLS began", shown(&error));
-                    (failed(&error, &why), Err(Unseen::hindered(format!("EHLO under TLS was not answered: {why}."))))
+                    (
+                        failed(&error, &why, &witness),
+                        Err(Unseen::hindered(format!("EHLO under TLS was not answered: {why}."))),
+                    )
                 }
             }
         }
@@ -214,11 +218,29 @@ async fn start_tls(conversation: Conversation<TcpStream>, names: [&str; 2], ehlo
     Tls::Offered { began, certificate: witness.seen(), auth }
 }
 
-/// How TLS failed: something that Salesforce would meet too, but for the time that this machine waited.
-fn failed(error: &io::Error, why: &str) -> Seen<Result<String, String>> {
-    match error.kind() {
-        io::ErrorKind::TimedOut => Err(Unseen::hindered(format!("STARTTLS is offered; {why}."))),
-        _ => Ok(Err(why.to_string())),
+/// How TLS failed, where Salesforce would meet that too; or that it failed for what this program is, and Salesforce is not.
+fn failed(error: &io::Error, why: &str, witness: &Witness) -> Seen<Result<String, String>> {
+    let reason = if error.kind() == io::ErrorKind::TimedOut {
+        why.to_string()
+    } else if witness.was_asked() {
+        format!("the host asks for a client certificate, and this program has none ({why})")
+    } else if is_about_this_program(error) {
+        format!("the host may want versions, ciphers or names that this program does not offer, or the like ({why})")
+    } else {
+        return Ok(Err(why.to_string()));
+    };
+    Err(Unseen::hindered(format!("STARTTLS is offered; {reason}.")))
+}
+
+/// True if another client could have had another answer: an alert is about what this one said (RFC 8446, 6.2), unless the
+/// host is in trouble itself; and so is what the library does not know, or does not take.
+fn is_about_this_program(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match error {
+        Some(rustls::Error::AlertReceived(alert)) => *alert != AlertDescription::InternalError,
+        Some(rustls::Error::InvalidCertificate(error)) => *error != CertificateError::BadSignature,
+        Some(rustls::Error::PeerIncompatible(_)) => true,
+        _ => false,
     }
 }
 
@@ -231,7 +253,7 @@ async fn handshake(
     let unable = |why: String| Err(Unseen::hindered(format!("STARTTLS is offered; no TLS can begin here: {why}.")));
     let name = witness.name().ok_or_else(|| unable("the host's name is none for TLS".into()))?;
     let config = witness.client().map_err(|error| unable(excerpt(&error.to_string(), 120)))?;
-    let broken = |error: io::Error| failed(&error, &shown(&error));
+    let broken = |error: io::Error| failed(&error, &shown(&error), witness);
     let reply = conversation.say("STARTTLS").await.map_err(broken)?;
     if reply.code != 220 {
         return Err(Ok(Err(format!("the host answered {}", reply.code))));

@@ -21,7 +21,8 @@ pub(super) static RELAY_STARTTLS: Check = Check {
     id: "relay-starttls",
     asks: "Does the relay offer TLS, and does it work?",
     reads: "--probe-relay: EHLO and STARTTLS",
-    cannot_see: "which versions of TLS Salesforce would settle on",
+    cannot_see: "which versions and ciphers of TLS Salesforce would settle on; whether a host that asks for a client \
+                 certificate takes Salesforce's, for this program has none",
     advice: "Without TLS a relay gets no mail (Required, RequiredVerify), or gets it unencrypted (Preferred).",
     fix: "At the relay: a certificate and key, and STARTTLS switched on.",
     link: CONSIDERATIONS,
