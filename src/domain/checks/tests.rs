@@ -64,11 +64,11 @@ fn dns() -> Dns {
 }
 
 fn says(others: Others) -> Spf {
-    Spf { others, not_followed: Vec::new() }
+    Spf { others, not_followed: Vec::new(), by_address: Vec::new() }
 }
 
 fn asks(policy: Policy) -> Dmarc {
-    Dmarc { policy, share: 100, is_tested: false, strict_dkim: false, strict_spf: false }
+    Dmarc { policy, share: 100, is_tested: false, strict_dkim: false, strict_spf: false, ignored: Vec::new() }
 }
 
 fn greeting() -> Greeting {
@@ -254,6 +254,7 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("dmarc", |e| dmarc(e, Record::Is(asks(Policy::Nothing))), Info),
         ("dmarc", |e| dmarc(e, Record::Is(Dmarc { share: 20, ..asks(Policy::Reject) })), Info),
         ("dmarc", |e| dmarc(e, Record::Is(Dmarc { is_tested: true, ..asks(Policy::Reject) })), Info),
+        ("dmarc", |e| dmarc(e, Record::Is(Dmarc { ignored: vec!["pct=x".into()], ..asks(Policy::Reject) })), Info),
         ("dmarc", |e| dmarc(e, Record::Several(2)), Fail),
         ("relay-starttls", |e| answered(e).tls = Tls::NotOffered, Fail),
         (
