@@ -11,7 +11,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use crate::domain::finding::{Seen, Unseen};
@@ -103,9 +103,45 @@ fn wrong_with(error: &Error, names: &[ServerName<'_>]) -> Seen<String> {
             format!("It is not made for {}", names())
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "It has expired".into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "It is not valid yet".into(),
         CertificateError::UnknownIssuer => "No authority that is trusted here issued it".into(),
-        other => format!("It is not trusted here ({})", excerpt(&other.to_string(), 120)),
+        CertificateError::BadSignature => "No authority that is trusted here signed it, though it names one".into(),
+        CertificateError::Revoked => "It is revoked".into(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "It is not made for servers".into()
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            let why = "The certificate is signed in a way that this program can't check.";
+            return Err(Unseen::hindered(why));
+        }
+        other => match named(other).as_str() {
+            "CaUsedAsEndEntity" => "It is an authority's certificate, which no server may show for itself".into(),
+            name => format!("It is not trusted here ({})", excerpt(&in_words(name), 120)),
+        },
     })
+}
+
+/// The library that checks chains has no words for its errors, but their names (`CaUsedAsEndEntity`).
+fn named(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Other(OtherError(inner)) => inner.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A name as words; what has blanks already is left alone.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !name.contains(' ') {
+            words.push(' ');
+            words.push(character.to_ascii_lowercase());
+        } else {
+            words.push(character);
+        }
+    }
+    words.trim_start().to_string()
 }
 
 impl ServerCertVerifier for Witness {

@@ -58,7 +58,7 @@ pub(super) async fn probe(relay: Relay, names: Option<Names>, until: Instant) ->
     let mut asking = JoinSet::new();
     for (rank, place) in places.into_iter().enumerate() {
         let question = question.clone();
-        asking.spawn(async move { (rank, server(place, rank, question).await) });
+        asking.spawn(async move { (rank, server(place, question).await) });
     }
     let mut servers = asking.join_all().await;
     servers.sort_by_key(|(rank, _)| *rank);
@@ -91,6 +91,7 @@ async fn places(host: &str, port: u16, names: Option<&Names>) -> Seen<Vec<Place>
     if exchanges.is_empty() {
         return Ok(own(names.addresses(host).await));
     }
+    let others = exchanges.split_off(exchanges.len().min(MOST_SERVERS));
     let mut asking = JoinSet::new();
     for (rank, exchange) in exchanges.into_iter().enumerate() {
         let names = names.clone();
@@ -98,7 +99,11 @@ async fn places(host: &str, port: u16, names: Option<&Names>) -> Seen<Vec<Place>
     }
     let mut places = asking.join_all().await;
     places.sort_by_key(|(rank, _)| *rank);
-    Ok(places.into_iter().map(|(_, place)| place).collect())
+    let rest = (!others.is_empty()).then(|| Place {
+        host: format!("and {} more", others.len()),
+        addresses: Err(Unseen::hindered(format!("The first {MOST_SERVERS} servers alone are asked."))),
+    });
+    Ok(places.into_iter().map(|(_, place)| place).chain(rest).collect())
 }
 
 async fn place(exchange: String, names: &Names) -> Place {
@@ -114,13 +119,10 @@ async fn place(exchange: String, names: &Names) -> Place {
 }
 
 /// Tries the addresses of a server until one answers.
-async fn server(place: Place, rank: usize, question: Question) -> MailServer {
+async fn server(place: Place, question: Question) -> MailServer {
     let Place { host, addresses } = place;
     let until = question.until.min(Instant::now() + SERVER);
     let greeting = match addresses {
-        _ if rank >= MOST_SERVERS => {
-            Err(Unseen::hindered(format!("The first {MOST_SERVERS} servers alone are asked.")))
-        }
         Err(unseen) => Err(unseen),
         Ok(addresses) => first_answer(&host, addresses, &Question { until, ..question }).await,
     };
@@ -128,17 +130,23 @@ async fn server(place: Place, rank: usize, question: Question) -> MailServer {
 }
 
 async fn first_answer(host: &str, addresses: Vec<IpAddr>, question: &Question) -> Seen<Greeting> {
-    let mut last = format!("{host} has no address.");
-    for address in addresses.into_iter().take(MOST_ADDRESSES) {
-        match ask(host, SocketAddr::new(address, question.port), question).await {
-            Ok(greeting) => return Ok(greeting),
-            Err(error) => last = format!("{address}: {}.", shown(&error)),
+    let mut silent = Vec::new();
+    for (place, address) in addresses.iter().enumerate().take(MOST_ADDRESSES) {
+        match ask(host, SocketAddr::new(*address, question.port), question).await {
+            Ok(greeting) => {
+                let not_asked = addresses.iter().skip(place + 1).copied().collect();
+                return Ok(Greeting { silent, not_asked, ..greeting });
+            }
+            Err(error) => silent.push(format!("{address}: {}", shown(&error))),
         }
         if Instant::now() >= question.until {
             break;
         }
     }
-    Err(Unseen::hindered(last))
+    Err(Unseen::hindered(match silent.as_slice() {
+        [] => format!("{host} has no address."),
+        silent => format!("{}.", silent.join("; ")),
+    }))
 }
 
 fn shown(error: &io::Error) -> String {
@@ -167,6 +175,8 @@ async fn ask(host: &str, address: SocketAddr, question: &Question) -> io::Result
     Ok(Greeting {
         server: format!("{host} ({address}{mx})"),
         banner: excerpt(&banner.lines.join(" "), 160),
+        silent: Vec::new(),
+        not_asked: Vec::new(),
         auth_in_clear: first.auth(),
         tls,
     })

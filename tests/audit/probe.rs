@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -12,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::support::certificate::Authority;
+use crate::support::certificate::{Authority, Pair};
 
 /// The checks of a probe, in the order of the tables here.
 const CHECKS: [&str; 4] = ["relay-reachable", "relay-starttls", "relay-certificate", "relay-auth-offered"];
@@ -54,8 +55,12 @@ struct Host {
 
 impl Host {
     async fn start(manner: Manner) -> Self {
+        Self::showing(manner, Authority::issue).await
+    }
+
+    async fn showing(manner: Manner, certificate: impl FnOnce(&Authority) -> Pair) -> Self {
         let authority = Authority::new();
-        let pair = authority.issue();
+        let pair = certificate(&authority);
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("ca.pem"), authority.pem()).expect("a certificate");
         let chain = vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).expect("a certificate")];
@@ -151,7 +156,7 @@ async fn org(simulator: &Simulator, hosts: &[&Host], change: impl FnOnce(&mut Or
     let relay = setup.relays.remove(0);
     for host in hosts {
         let id = format!("0XeA0000000000{}", setup.relays.len() + 1);
-        let here = Relay { host: "localhost".into(), port: host.port.to_string(), ..relay.clone() };
+        let here = Relay { host: "127.0.0.1".into(), port: host.port.to_string(), ..relay.clone() };
         setup.relays.push(here.with_id(&id));
     }
     change(&mut setup);
@@ -229,6 +234,29 @@ async fn a_certificate_that_does_not_fit_is_told_though_the_host_fails_after_it(
     let (_, report) = probed(&org, &stranger, &[]).await;
     assert_eq!(levels(&report, "relay-certificate"), ["fail"], "{report:#}");
     assert!(seen(&report, "relay-certificate").contains("trusted here"), "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_certificate_is_said_in_words() {
+    type Certificate = fn(&Authority) -> Pair;
+    let table: [(Certificate, &str); 5] = [
+        (|authority| authority.own(), "It is an authority's certificate, which no server may show for itself:"),
+        (|authority| authority.issue_with(|one| one.not_after = date_time_ymd(2020, 1, 1)), "It has expired:"),
+        (|authority| authority.issue_with(|one| one.not_before = date_time_ymd(2200, 1, 1)), "It is not valid yet:"),
+        (
+            |authority| authority.issue_with(|one| one.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]),
+            "It is not trusted here (certificate had invalid extensions):",
+        ),
+        (|_| Authority::new().issue(), "No authority that is trusted here signed it, though it names one:"),
+    ];
+    let simulator = simulator().await;
+    for (certificate, told) in table {
+        let host = Host::showing(Manner::Good, certificate).await;
+        let org = org(&simulator, &[&host], |_| {}).await;
+        let (_, report) = probed(&org, &host, &[]).await;
+        assert_eq!(levels(&report, "relay-certificate"), ["fail"], "{told}: {report:#}");
+        assert!(seen(&report, "relay-certificate").starts_with(told), "{told}: {report:#}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,6 +74,8 @@ fn asks(policy: Policy) -> Dmarc {
 fn greeting() -> Greeting {
     Greeting {
         server: "smtp.acme.com (192.0.2.1)".into(),
+        silent: Vec::new(),
+        not_asked: Vec::new(),
         banner: "220 smtp.acme.com ESMTP".into(),
         auth_in_clear: Vec::new(),
         tls: Tls::Offered {
