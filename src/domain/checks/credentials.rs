@@ -34,9 +34,22 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
     // Two readings of the same thing: where they differ, the worse one counts.
     let exposed = counted.max(relays.iter().filter(|relay| relay.requires_auth).count());
     let of = format!("{exposed} of {}", Rule::email_relay().noun.count(relays.len()));
-    vec![match exposed {
+    let shown = match exposed {
         0 => check.finds(Level::Ok, "No relay has authentication on or a user name."),
         1 => check.finds(Level::Fail, format!("{of} has authentication on or a user name.")),
         _ => check.finds(Level::Fail, format!("{of} have authentication on or a user name.")),
-    }]
+    };
+    let left = relays.len().saturating_sub(exposed);
+    std::iter::once(shown).chain((left > 0).then(|| check.not_checked(&password_unknowable(left)))).collect()
+}
+
+/// What a scrub warns of too. It is no finding: it stays so after every relay was rewritten, and a gate on it would
+/// never pass.
+fn password_unknowable(left: usize) -> Unseen {
+    Unseen::invisible(format!(
+        "{} without authentication and user name may still hold a password, which no query shows; \
+         relay-scrub scrub ORG --every-relay rewrites {} too.",
+        Rule::email_relay().noun.count(left),
+        if left == 1 { "it" } else { "them" }
+    ))
 }
