@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use textwrap::core::display_width;
 
 use super::job_v1::{Job, State};
-use super::paint::{BAD, BOLD, DIM, GOOD, WARNING, pad, paint, wrap};
+use super::paint::{BAD, BOLD, DIM, GOOD, WARNING, flow, pad, paint, wrap};
 use super::text::TextStyle;
 use super::when::{absolute, relative};
 use super::words::{count, foreign, sentence};
@@ -17,18 +17,25 @@ const WIDEST_SANDBOX: usize = 10;
 /// What the facts about a job are called stands in a column of this width.
 const LABEL: usize = 12;
 
-/// Writes a line a job, and why it is not done on another.
+/// Writes a line a job, and on others why it is not done, and what it warned of.
 pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
     let widths = jobs.iter().map(|job| display_width(&foreign(&job.sandbox)));
     let width = widths.max().unwrap_or_default().min(WIDEST_SANDBOX);
     for job in jobs {
         let sandbox = paint(style.color, BOLD, &pad(&foreign(&job.sandbox), width));
         let gap = " ".repeat(State::Cancelled.word().len() - job.state.word().len());
-        writeln!(out, "{}  {sandbox}  {}{gap}  {}", foreign(&job.id), state(job, style), progress(job, now))?;
+        let line = format!("{}  {sandbox}  {}{gap}  {}", foreign(&job.id), state(job, style), progress(job, now));
+        let parts: Vec<String> = line.split(", ").map(String::from).collect();
+        flow(&parts, ", ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         if let Some(reason) = &job.reason {
             let label =
                 if job.needs_attention { paint(style.color, WARNING, "Needs attention: ") } else { String::new() };
             let line = format!("{label}{}", sentence(&foreign(&reason.message)));
+            wrap(&line, "    ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        }
+        for warning in &job.warnings {
+            let label = paint(style.color, WARNING, "Warning:");
+            let line = format!("{label} {}", sentence(&foreign(&warning.message)));
             wrap(&line, "    ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
     }
