@@ -5,6 +5,7 @@ mod found;
 mod gate;
 mod github;
 mod pipelines;
+mod probe;
 mod production;
 mod progress;
 mod proof;

@@ -4,6 +4,7 @@ mod effects;
 mod files;
 mod hostile;
 mod json;
+mod stale;
 mod streams;
 mod text;
 

@@ -55,6 +55,9 @@ async fn the_list_has_every_job_with_its_state_the_newest_first() {
         assert!(line.starts_with(id.as_str()) && line.contains(state), "{id} {state}: {line}");
     }
     assert!(ran.stdout.contains("Needs attention: the user cannot see EmailRelay"), "{ran:?}");
+    let hint = "    Approve the app for the user. Waiting does not help.";
+    let hints = ran.stdout.lines().filter(|line| *line == hint).count();
+    assert_eq!(hints, 3, "what to do about those that are refused, given up, or need attention: {ran:?}");
     let wide: Vec<_> = ran.stdout.lines().filter(|line| line.chars().count() > 80).collect();
     assert!(wide.is_empty(), "{wide:#?}");
 }
@@ -70,6 +73,18 @@ async fn a_job_is_shown_with_the_diff_of_its_last_attempt_and_user_names_stay_ma
         assert!(ran.stdout.contains(part), "{part}: {ran:?}");
     }
     assert!(!ran.stdout.contains(sample::LOCAL_PART), "{ran:?}");
+}
+
+#[tokio::test]
+async fn what_the_last_attempt_came_to_stands_below_when_that_was() {
+    let shelf = Shelf::new().await;
+    let id = shelf.settled("uat", |id| done(id, "cleared", sample::cleared())).await;
+    shelf.queue.retry(&id).await.expect("the database");
+    shelf.queue.claim().await.expect("the database").expect("a job");
+    let ran = in_database(&shelf, &["show", id.as_str()]).await;
+    let (now, then) = ran.stdout.split_once("\nLast finished attempt, 2026-11-23 09:00:00 UTC (").expect(&ran.stdout);
+    assert!(now.contains("running") && !now.contains("Cleared"), "{ran:?}");
+    assert!(then.contains("Cleared 1 of 3 relays, read again"), "{ran:?}");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ fn words(value: &Value) -> Vec<String> {
 }
 
 /// The service answers to a call, and does the job.
-async fn serves(setup: Setup, org: &SimulatedOrg) {
+pub(crate) async fn serves(setup: Setup, org: &SimulatedOrg) {
     let service = setup.start().await;
     let id = service.deliver(&Call::of("uat", &org.id())).await;
     service.comes_to(&id, "done").await;
@@ -76,7 +76,7 @@ async fn serves(setup: Setup, org: &SimulatedOrg) {
 }
 
 /// A sandbox with something to clear, whose app knows the key that is returned.
-async fn sandbox_with_key() -> (Simulator, SimulatedOrg, RsaKey) {
+pub(crate) async fn sandbox_with_key() -> (Simulator, SimulatedOrg, RsaKey) {
     let (simulator, key) = (Simulator::start().await.expect("a simulator"), RsaKey::generate());
     let app = App::connected(CONSUMER_KEY).public_key(&key.certificate);
     let setup = OrgSetup { apps: vec![app], ..sandbox("uat").relay(exposed()) };
@@ -147,26 +147,42 @@ async fn the_image_starts_a_service_that_clears_what_calls_and_is_healthy_as_lon
     serves(setup, &org).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_compose_file_starts_a_service_with_the_secrets_that_it_mounts() {
-    let (_simulator, org, key) = sandbox_with_key().await;
+/// The service of the compose file, at the database of this address.
+pub(crate) fn composed(org: &SimulatedOrg, key: &RsaKey, database: &str) -> Setup {
+    let command: Vec<String> =
+        words(&compose()["services"]["relay-scrub"]["command"]).iter().map(|word| in_one_folder(word)).collect();
+    let setup = in_image(service(org, key, &command));
+    setup.file("database", database);
+    setup
+}
+
+/// The database's address as the compose file wants it, with this password and host.
+pub(crate) fn composed_database(password: &str, host: &str) -> String {
+    let address = COMPOSE.lines().find_map(|line| line.strip_prefix("#   secrets/database ")).expect("the address");
+    let address = address.trim().replace("THAT-PASSWORD", password);
+    let (before, after) = address.split_once("@database/").expect("the name of the database's service");
+    format!("{before}@{host}/{after}")
+}
+
+#[test]
+fn the_compose_file_mounts_what_is_read_and_nothing_else() {
     let compose = compose();
     let ours = &compose["services"]["relay-scrub"];
-    let command: Vec<String> = words(&ours["command"]).iter().map(|word| in_one_folder(word)).collect();
-    let setup = in_image(service(&org, &key, &command));
-    setup.file("database", "sqlite:jobs.db");
-    serves(setup, &org).await;
-
+    let read = words(&ours["command"]);
     let named = |section: &Value| section.as_object().expect("names").keys().cloned().collect::<BTreeSet<_>>();
     let mut mounted: BTreeSet<String> = words(&ours["secrets"]).into_iter().collect();
     for secret in &mounted {
-        let is_used = command.contains(secret) || secret == "jwt-key";
+        let is_used = read.contains(&format!("/run/secrets/{secret}")) || secret == "jwt-key";
         assert!(is_used, "{secret} is mounted, and nothing reads it");
     }
     mounted.extend(words(&compose["services"]["database"]["secrets"]));
     assert_eq!(mounted, named(&compose["secrets"]));
     assert_eq!(ours["volumes"][0], "./relay-scrub.toml:/etc/relay-scrub/relay-scrub.toml:ro");
     assert!(IMAGE.contains("RELAY_SCRUB_CONFIG=/etc/relay-scrub/relay-scrub.toml"));
+    // The address that the service gets is that of the database beside it.
+    let database = &compose["services"]["database"]["environment"];
+    assert_eq!((&database["POSTGRES_USER"], &database["POSTGRES_DB"]), (&"relay-scrub".into(), &"relay-scrub".into()));
+    assert!(composed_database("x", "database").starts_with("postgres://relay-scrub:x@database/relay-scrub?"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,6 +85,25 @@ async fn nobody_is_asked_where_it_was_said_that_nobody_should_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_would_not_be_seen_ends_the_run_before_anything_is_contacted() {
+    let (_simulator, org) = org(exposed()).await;
+    for told_otherwise in ["", "--yes", "--dry-run", "--json"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let before = org.requests().len();
+        let (code, shown) = Terminal::scrub_with_errors_elsewhere(&org, told_otherwise, folder.path()).end();
+        let errors = std::fs::read_to_string(folder.path().join("errors.log")).expect("what was said");
+        let told = format!("{told_otherwise}: {shown} {errors}");
+        if told_otherwise.is_empty() {
+            assert_eq!((code, org.requests().len()), (2, before), "{told}");
+            assert!(errors.contains("--yes") && errors.contains("--dry-run"), "{told}");
+            assert!(!org.relays().iter().any(is_cleared), "{told}");
+        } else {
+            assert!(code == 0 && org.requests().len() > before, "{told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_at_the_question_writes_nothing() {
     let (_simulator, org) = org(exposed()).await;
     let mut terminal = Terminal::scrub(&org, &[], &[]);

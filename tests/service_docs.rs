@@ -148,8 +148,8 @@ fn the_configuration_that_is_shown_works_as_it_stands() {
     let service = resolve_service(&asked, &Environment::new(none), &Places::default()).expect("it is right");
     assert_eq!(service.database.to_string(), format!("sqlite:{here}/queue.sqlite"));
     let all = Asked { config: asked.config, all: true, ..Asked::default() };
-    let names = config::names(&all, &Environment::new(none), &Places::default()).expect("it is right");
-    assert!(!names.is_empty(), "scrub --all would end with 2");
+    let orgs = config::file_orgs(&all, &Environment::new(none), &Places::default()).expect("it is right");
+    assert!(orgs.is_some_and(|orgs| !orgs.names.is_empty()), "scrub --all would end with 2");
 }
 
 #[test]

@@ -75,6 +75,59 @@ fn the_repository_has_one_address_and_the_code_takes_it_from_the_manifest() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn one_script_sets_the_address_everywhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let everything = [
+        ".github",
+        "CHANGELOG.md",
+        "Cargo.toml",
+        "Dockerfile",
+        "README.md",
+        "THIRD-PARTY-LICENSES.txt",
+        "action.yml",
+        "compose.yml",
+        "deny.toml",
+        "docs",
+        "examples",
+        "packaging",
+        "scripts",
+        "src",
+        "tests",
+    ];
+    let before = texts(&everything);
+    for (file, text) in &before {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a copy");
+    }
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).current_dir(folder.path()).output().expect(program);
+        assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    };
+    run("git", &["init", "--quiet"]);
+    run("git", &["add", "--all"]);
+    run("bash", &["scripts/repository", "some-owner/mail.relays"]);
+
+    let old = of_manifest("repository").trim_start_matches("https://github.com/");
+    let changed = |(file, old_text): (&String, &String)| {
+        let text = std::fs::read_to_string(folder.path().join(file)).expect("a text");
+        assert!(!text.contains(old), "{file} still names {old}");
+        (text != *old_text).then_some(text)
+    };
+    let changed: String = before.iter().filter_map(changed).collect();
+    for new in [
+        "repository = \"https://github.com/some-owner/mail.relays\"",
+        "<some-owner@users.noreply.github.com>",
+        "uses: some-owner/mail.relays@v",
+        "https://github.com/some-owner/mail.relays/releases/download",
+        "--repo some-owner/mail.relays",
+    ] {
+        assert!(changed.contains(new), "nothing says {new}");
+    }
+}
+
 #[test]
 fn the_version_of_rust_is_said_alike_everywhere() {
     let version = of_manifest("rust-version");

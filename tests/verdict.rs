@@ -92,6 +92,9 @@ proptest! {
             let report = verdict.records.iter().find(|report| report.id == id(number));
             let exposed_now = after.as_ref().is_some_and(is_exposed);
             let result = report.map(|report| report.result);
+            // Whatever was read again is told of once: what is left is not exposed, and nothing was done to it.
+            let left = verdict.left.iter().filter(|left| left.id == id(number)).count();
+            prop_assert_eq!(left, usize::from(after.is_some() && report.is_none()));
             if exposed_now {
                 prop_assert!(!verdict.verified);
                 prop_assert!(matches!(result, Some(RecordResult::Failed | RecordResult::NotAttempted)), "{result:?}");

@@ -11,7 +11,11 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use crate::domain::finding::{Seen, Unseen};
 use crate::domain::printable::excerpt;
+
+/// Whether a certificate is trusted here and made for a name, else what is wrong with it; or why that can't be told.
+type Verdict = Seen<Result<(), String>>;
 
 /// Notes whether a certificate is trusted here, and made for one of the names.
 pub(super) struct Witness {
@@ -19,7 +23,7 @@ pub(super) struct Witness {
     /// Or why certificates can't be checked on this machine.
     verifier: Result<Verifier, String>,
     names: Vec<ServerName<'static>>,
-    seen: Mutex<Option<Result<(), String>>>,
+    seen: Mutex<Option<Verdict>>,
 }
 
 impl fmt::Debug for Witness {
@@ -37,6 +41,11 @@ impl Witness {
         Arc::new(Self { provider, verifier, names, seen: Mutex::new(None) })
     }
 
+    /// The name to ask for: the mail exchange's, which stands last.
+    pub(super) fn name(&self) -> Option<ServerName<'static>> {
+        self.names.last().cloned()
+    }
+
     /// The settings of a connection that it watches.
     pub(super) fn client(self: &Arc<Self>) -> Result<ClientConfig, Error> {
         let builder =
@@ -45,10 +54,10 @@ impl Witness {
         Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
     }
 
-    /// What was seen; an error where no certificate was shown.
-    pub(super) fn seen(&self) -> Result<(), String> {
+    /// What was seen, whatever became of TLS after that.
+    pub(super) fn seen(&self) -> Verdict {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        seen.unwrap_or_else(|| Err("No certificate was shown".into()))
+        seen.unwrap_or_else(|| Err(Unseen::hindered("No certificate was shown.")))
     }
 
     fn judge(
@@ -57,36 +66,35 @@ impl Witness {
         intermediates: &[CertificateDer<'_>],
         ocsp: &[u8],
         now: UnixTime,
-    ) -> Result<(), String> {
-        let verifier = self.verifier.as_ref().map_err(|why| format!("No certificate can be checked here ({why})"))?;
-        let mut result = Err("There is no name to hold it against".to_string());
+    ) -> Verdict {
+        let no_verifier = |why| Unseen::hindered(format!("No certificate can be checked on this machine ({why})."));
+        let verifier = self.verifier.as_ref().map_err(no_verifier)?;
+        let mut verdict = Err(Unseen::hindered("There is no name to hold the certificate against."));
         for name in &self.names {
             match verifier.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
-                Ok(_) => return Ok(()),
-                Err(error) => result = Err(described(&error, &self.names)),
+                Ok(_) => return Ok(Ok(())),
+                Err(error) => verdict = wrong_with(&error, &self.names).map(Err),
             }
         }
-        result
+        verdict
     }
 }
 
-fn described(error: &Error, names: &[ServerName<'_>]) -> String {
+/// What is wrong with a certificate; or, where the error is not the certificate's, that it can't be told.
+fn wrong_with(error: &Error, names: &[ServerName<'_>]) -> Seen<String> {
     let names = || names.iter().map(|name| name.to_str().into_owned()).collect::<Vec<_>>().join(" or ");
-    match error {
-        Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => {
+    let Error::InvalidCertificate(error) = error else {
+        let why = excerpt(&error.to_string(), 120);
+        return Err(Unseen::hindered(format!("The certificate can't be checked on this machine ({why}).")));
+    };
+    Ok(match error {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!("It is not made for {}", names())
         }
-        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
-            "It has expired".into()
-        }
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "No authority that is trusted here issued it".into()
-        }
-        Error::InvalidCertificate(other) => format!("It is not trusted here ({})", excerpt(&other.to_string(), 120)),
-        other => format!("It can't be checked ({})", excerpt(&other.to_string(), 120)),
-    }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "It has expired".into(),
+        CertificateError::UnknownIssuer => "No authority that is trusted here issued it".into(),
+        other => format!("It is not trusted here ({})", excerpt(&other.to_string(), 120)),
+    })
 }
 
 impl ServerCertVerifier for Witness {

@@ -4,13 +4,14 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator};
+use mail_auth::{AuthenticatedMessage, DkimResult, Error, MessageAuthenticator};
 use mail_parser::{HeaderName, MessageParser};
+use tokio::time::{Instant, timeout_at};
 
-use super::NO_DNS;
 use super::names::Names;
 use super::records::{described, dmarc_of};
-use crate::domain::evidence::{Message, Signature, SignatureResult};
+use super::{DNS_LATE, NO_DNS};
+use crate::domain::evidence::{Lock, Message, Signature, SignatureResult};
 use crate::domain::finding::{Seen, Unseen};
 use crate::domain::mail_domain::Pattern;
 use crate::domain::printable::excerpt;
@@ -47,7 +48,9 @@ impl MessageFile {
 }
 
 /// Reads what a mail shows, and checks its signatures with the keys in DNS.
-pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
+///
+/// What DNS has not answered at a set time is not waited for.
+pub(super) async fn read(file: &MessageFile, names: Option<&Names>, until: Instant) -> Message {
     let nothing = Message {
         file: file.name.clone(),
         locks: Vec::new(),
@@ -58,13 +61,15 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
         dmarc: Err(Unseen::hindered("The mail can't be read.")),
     };
     let Some(parsed) = MessageParser::new().parse(&file.bytes[..]) else { return nothing };
-    let values = |wanted: &str| {
+    let raw = |wanted: &str| {
         let headers = parsed.root_part().headers().iter();
         let headers = headers.filter(|header| header.name.as_str().eq_ignore_ascii_case(wanted));
         let raw = headers.filter_map(|header| file.bytes.get(header.offset_start as usize..header.offset_end as usize));
-        raw.map(|value| excerpt(&String::from_utf8_lossy(value), 300)).collect::<Vec<_>>()
+        raw.collect::<Vec<_>>()
     };
-    let mail = AuthenticatedMessage::from_parsed(&parsed, true);
+    let values = |wanted: &str| raw(wanted).into_iter().map(shown).collect::<Vec<_>>();
+    // Signatures of a part of the body are checked too: what they are worth is judged by the one who reads.
+    let mail = AuthenticatedMessage::from_parsed(&parsed, false);
     let froms = values(HeaderName::From.as_str()).len();
     let from_domain = match mail.from.as_slice() {
         [from] if froms == 1 => from.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase()),
@@ -74,14 +79,14 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
         (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
         (Some(names), Some(domain)) => {
             let sender = Pattern::Domain(domain.clone());
-            tokio::join!(signatures(&mail, names), dmarc_of(names, &sender))
+            tokio::join!(in_time(until, signatures(&mail, names)), in_time(until, dmarc_of(names, &sender)))
         }
         (Some(names), None) => {
-            (signatures(&mail, names).await, Err(Unseen::hindered("It has no From with one domain.")))
+            (in_time(until, signatures(&mail, names)).await, Err(Unseen::hindered("It has no From with one domain.")))
         }
     };
     Message {
-        locks: values("X-SFDC-LK"),
+        locks: raw("X-SFDC-LK").into_iter().map(lock).collect(),
         from_domain,
         return_path: values(HeaderName::ReturnPath.as_str()).into_iter().next(),
         signatures,
@@ -91,14 +96,35 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>) -> Message {
     }
 }
 
+fn shown(value: &[u8]) -> String {
+    excerpt(&String::from_utf8_lossy(value), 300)
+}
+
+/// A relay compares what is there, so nothing that can't be seen may be taken off.
+fn lock(value: &[u8]) -> Lock {
+    match std::str::from_utf8(value.trim_ascii()) {
+        Ok(text) if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Lock::Plain(excerpt(text, 100)),
+        _ => Lock::Odd(shown(value)),
+    }
+}
+
+async fn in_time<T>(until: Instant, asking: impl Future<Output = Seen<T>>) -> Seen<T> {
+    timeout_at(until, asking).await.unwrap_or_else(|_| Err(Unseen::hindered(DNS_LATE)))
+}
+
 async fn signatures(mail: &AuthenticatedMessage<'_>, names: &Names) -> Seen<Vec<Signature>> {
     let authenticator = MessageAuthenticator(names.resolver());
     let outputs = authenticator.verify_dkim(mail).await;
     Ok(outputs
         .iter()
         .map(|output| {
+            let (length, expired) = output.signature().map(|one| (one.l, one.x > one.t)).unwrap_or_default();
             let result = match output.result() {
+                DkimResult::Pass if length > 0 => SignatureResult::Partial,
                 DkimResult::Pass => SignatureResult::Valid,
+                DkimResult::Neutral(Error::SignatureExpired) if expired => {
+                    SignatureResult::Unknown("it has expired since the mail was sent (x=): take a newer mail".into())
+                }
                 DkimResult::TempError(error) => SignatureResult::Unknown(described(error)),
                 DkimResult::Neutral(error) | DkimResult::Fail(error) | DkimResult::PermError(error) => {
                     SignatureResult::Invalid(described(error))

@@ -13,11 +13,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinSet;
+use tokio::time::{Instant as Later, timeout_at};
+use url::Url;
+
 use crate::domain::audit_report::OrgAudit;
 use crate::domain::checks::judge;
-use crate::domain::evidence::{Evidence, Probe};
+use crate::domain::evidence::{Dns, Evidence, Message};
 use crate::domain::finding::{Seen, Unseen};
-use crate::domain::org::{Org, OrgKind};
+use crate::domain::mail_server::MailServer;
+use crate::domain::org::Org;
 use crate::domain::posture::Posture;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::Failure;
@@ -32,6 +37,8 @@ pub use self::side_by_side::run_all;
 
 /// What is said where DNS was not asked.
 const NO_DNS: &str = "DNS was not asked (--no-dns).";
+/// What is said where DNS let everybody wait.
+const DNS_LATE: &str = "DNS gave no answer in time.";
 /// What is said where no relay was asked.
 const NO_PROBE: &str = "The relay was not asked (--probe-relay connects to it, and sends no mail).";
 
@@ -99,10 +106,15 @@ async fn read(
     on_stage: OnStage<'_>,
 ) -> Result<(Org, Posture), Failure> {
     on_stage("logging in");
+    let address = order.destination.instance_url.clone();
+    let told = |error: Error| {
+        let address = address.clone().or_else(|| Url::parse(&ledger.word()?.0.instance_url).ok());
+        failure(&error, settings.reach, address.as_ref())
+    };
     let reader = PostureReader::connect(order.destination, settings.reach, &settings.transport, until, ledger).await;
-    let reader = reader.map_err(|error| failure(&error))?;
+    let reader = reader.map_err(told)?;
     on_stage("reading");
-    let (org, _, posture) = reader.read().await.map_err(|error| failure(&error))?;
+    let (org, _, posture) = reader.read().await.map_err(told)?;
     Ok((org, posture))
 }
 
@@ -113,52 +125,66 @@ async fn look(
     ledger: &Arc<Ledger>,
     on_stage: OnStage<'_>,
 ) -> Result<Evidence, Failure> {
+    // What the org itself says must not be lost to a server that lets everybody wait: others have less time than it.
+    let outside = (until.deadline - settings.timeout / 10).into();
     let (org, posture) = read(order, settings, until, ledger, on_stage).await?;
     ledger.wait_for("DNS and the relays");
-    let dns = match (&settings.names, senders(&posture)) {
-        (None, _) => Err(Unseen::not_asked(NO_DNS)),
-        (Some(_), Err(unseen)) => Err(unseen),
-        (Some(names), Ok(senders)) => {
-            on_stage("asking DNS");
-            Ok(records::look_up(names, &senders.known, posture.keys.as_deref().unwrap_or(&[])).await)
-        }
-    };
-    let probes = probes(&posture, settings, on_stage).await;
-    let mut messages = Vec::new();
-    for file in &settings.messages {
-        on_stage("checking the mails");
-        messages.push(message::read(file, settings.names.as_ref()).await);
-    }
-    Ok(Evidence { org, posture, dns, probes, messages })
+    on_stage("asking DNS and the relays");
+    let (dns, servers, messages) = tokio::join!(
+        dns(&posture, settings, outside),
+        servers(&posture, settings, outside),
+        messages(settings, outside)
+    );
+    Ok(Evidence { org, posture, dns, servers, messages })
 }
 
-async fn probes(posture: &Posture, settings: &Settings, on_stage: OnStage<'_>) -> Seen<BTreeMap<String, Probe>> {
+async fn dns(posture: &Posture, settings: &Settings, until: Later) -> Seen<Dns> {
+    let Some(names) = &settings.names else { return Err(Unseen::not_asked(NO_DNS)) };
+    let senders = senders(posture)?;
+    let asking = records::look_up(names, &senders.known, posture.keys.as_deref().unwrap_or(&[]));
+    timeout_at(until, asking).await.map_err(|_| Unseen::hindered(DNS_LATE))
+}
+
+/// The mail servers of each relay, all asked side by side.
+async fn servers(
+    posture: &Posture,
+    settings: &Settings,
+    until: Later,
+) -> Seen<BTreeMap<String, Seen<Vec<MailServer>>>> {
     if !settings.probes {
         return Err(Unseen::not_asked(NO_PROBE));
     }
-    on_stage("asking the relays");
-    let mut probes = BTreeMap::new();
-    for relay in posture.relays.as_ref().map_err(Clone::clone)? {
-        probes.insert(relay.id.clone(), probe::probe(relay, settings.names.as_ref()).await);
+    let mut probes = JoinSet::new();
+    for relay in posture.relays.clone()? {
+        let names = settings.names.clone();
+        probes.spawn(async move { (relay.id.clone(), probe::probe(relay, names, until).await) });
     }
-    Ok(probes)
+    Ok(probes.join_all().await.into_iter().collect())
 }
 
-/// A refusal for being production says how an audit gets there.
-fn failure(error: &Error) -> Failure {
-    let failure = Failure::from(error);
-    let is_production = match error {
-        Error::Refused(Refusal::Address { looks_like, .. }) => *looks_like == Some("a production address"),
-        Error::Refused(Refusal::LoginAddress { host }) => host == "login.salesforce.com",
-        Error::Refused(Refusal::NotASandbox { kind, .. }) => *kind != OrgKind::Sandbox,
-        _ => false,
-    };
-    match is_production {
-        true => {
-            Failure { message: format!("{}; --allow-production lets an audit look at it", failure.message), ..failure }
-        }
-        false => failure,
+async fn messages(settings: &Settings, until: Later) -> Vec<Message> {
+    let mut messages = Vec::new();
+    for file in &settings.messages {
+        messages.push(message::read(file, settings.names.as_ref(), until).await);
     }
+    messages
+}
+
+/// A refusal that the flag lifts says so, and no other does; where it was given, one says what it lets in.
+fn failure(error: &Error, reach: Reach, address: Option<&Url>) -> Failure {
+    let failure = Failure::from(error);
+    let more = match (error, reach) {
+        (Error::Refused(refusal), Reach::Sandboxes) if Reach::AnyOrg.lifts(refusal, address) => match refusal {
+            Refusal::LoginAddress { .. } => "--allow-production lets an audit log in there",
+            _ => "--allow-production lets an audit look at it",
+        },
+        (Error::Refused(Refusal::Address { .. }), Reach::AnyOrg) => {
+            "of production it is the My Domain address alone that --allow-production lets in \
+             (https://COMPANY.my.salesforce.com)"
+        }
+        _ => return failure,
+    };
+    Failure { message: format!("{}; {more}", failure.message), ..failure }
 }
 
 fn timed_out(after: Duration, ledger: &Ledger) -> Failure {

@@ -88,16 +88,29 @@ impl Names {
         Ok(found.into_iter().map(|(_, host)| host).collect())
     }
 
-    /// The addresses of a host; none where there are none.
+    /// The addresses of a host; none where there are none. Where one kind of address is found, it is enough.
     pub(super) async fn addresses(&self, host: &str) -> Seen<Vec<IpAddr>> {
         let address = |data: &RData| match data {
             RData::A(address) => Some(IpAddr::V4(address.0)),
             RData::AAAA(address) => Some(IpAddr::V6(address.0)),
             _ => None,
         };
-        let mut found = self.look_up(host, RecordType::A, address).await?;
-        found.extend(self.look_up(host, RecordType::AAAA, address).await?);
-        Ok(found)
+        let (four, six) =
+            tokio::join!(self.look_up(host, RecordType::A, address), self.look_up(host, RecordType::AAAA, address));
+        match (four, six) {
+            (Ok(mut four), Ok(six)) => {
+                four.extend(six);
+                Ok(four)
+            }
+            (Ok(found), Err(unseen)) | (Err(unseen), Ok(found)) => {
+                if found.is_empty() {
+                    Err(unseen)
+                } else {
+                    Ok(found)
+                }
+            }
+            (Err(unseen), Err(_)) => Err(unseen),
+        }
     }
 
     async fn look_up<T>(&self, name: &str, kind: RecordType, read: impl Fn(&RData) -> Option<T>) -> Seen<Vec<T>> {

@@ -3,14 +3,16 @@
 use std::io;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::time::{Instant, timeout_at};
 
 /// The longest line and the most lines of a reply; a sane server stays far below.
 const LONGEST_LINE: usize = 2_000;
 const MOST_LINES: usize = 100;
 
-/// A conversation with a mail server.
+/// A conversation with a mail server, which ends at a set time: an answer later than that is a timeout.
 pub(super) struct Conversation<S> {
     stream: BufReader<S>,
+    until: Instant,
 }
 
 /// What the server said: a code, and the text of each line.
@@ -21,12 +23,27 @@ pub(super) struct Reply {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
-    pub(super) fn over(stream: S) -> Self {
-        Self { stream: BufReader::new(stream) }
+    pub(super) fn over(stream: S, until: Instant) -> Self {
+        Self { stream: BufReader::new(stream), until }
     }
 
     /// Waits for a reply.
     pub(super) async fn reply(&mut self) -> io::Result<Reply> {
+        in_time(self.until, self.next()).await
+    }
+
+    /// Says a line, and waits for the reply.
+    pub(super) async fn say(&mut self, line: &str) -> io::Result<Reply> {
+        let until = self.until;
+        let answer = async {
+            self.stream.write_all(format!("{line}\r\n").as_bytes()).await?;
+            self.stream.flush().await?;
+            self.next().await
+        };
+        in_time(until, answer).await
+    }
+
+    async fn next(&mut self) -> io::Result<Reply> {
         let mut reply = Reply { code: 0, lines: Vec::new() };
         loop {
             let line = self.line().await?;
@@ -40,13 +57,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 return Ok(reply);
             }
         }
-    }
-
-    /// Says a line, and waits for the reply.
-    pub(super) async fn say(&mut self, line: &str) -> io::Result<Reply> {
-        self.stream.write_all(format!("{line}\r\n").as_bytes()).await?;
-        self.stream.flush().await?;
-        self.reply().await
     }
 
     /// The stream under it, for TLS to begin. What came before TLS began must not count as said under it.
@@ -76,6 +86,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
         }
     }
+}
+
+/// What a server does in time; else a timeout.
+pub(super) async fn in_time<T>(until: Instant, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout_at(until, work).await.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")))
 }
 
 fn wrong(what: &'static str) -> io::Error {
@@ -133,7 +148,7 @@ mod tests {
         let (client, mut server) = tokio::io::duplex(64 * 1024);
         server.write_all(said.as_bytes()).await.expect("written");
         drop(server);
-        Conversation::over(client).reply().await
+        Conversation::over(client, Instant::now() + std::time::Duration::from_secs(60)).reply().await
     }
 
     #[tokio::test]

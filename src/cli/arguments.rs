@@ -7,7 +7,9 @@ mod audit;
 mod hook;
 mod jobs;
 mod login;
+mod notes;
 mod pace;
+mod report_paths;
 mod schema;
 mod serve;
 mod setup;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use self::notes::{EXAMPLES, EXIT_CODES, SCRUB_EXAMPLES};
 use super::completion;
 use crate::config::Asked;
 
@@ -27,37 +30,12 @@ pub use hook::{HookCommand, HookVerb, SendArguments};
 pub use jobs::{JobState, JobsCommand, JobsVerb, ListArguments, PlaceArguments, ShowArguments, WishArguments};
 pub use login::{BrowserArguments, LoginCommand, LogoutArguments};
 pub use pace::PaceArguments;
+pub(super) use report_paths::ReportPaths;
 pub use schema::{SchemaArguments, SchemaOf};
 pub(super) use serve::service_asked;
 pub use serve::{JobArguments, NoticeArguments, PrivateArguments, PublicArguments, ServeArguments};
 pub use setup::{SetupArguments, SetupLoginArguments};
 pub use shell::{CompletionsArguments, ManArguments, Shell};
-
-/// What follows every long help.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    every org is clean; a dry run that finished
-  1    an org failed, still has an exposed relay, or was not run
-  2    usage or configuration error; nothing was contacted
-  3    refused by the guard: not a sandbox, or not the one expected
-  10   --detailed-exitcode found something to clear; audit --fail-on a finding
-  130  interrupted
-  143  terminated";
-
-const SCRUB_EXAMPLES: &str = "\
-Examples:
-  relay-scrub scrub uat                 clear the org `uat` of relay-scrub.toml
-  relay-scrub scrub --all --json        every org of it, for a pipeline
-  relay-scrub scrub 'eu-*' --dry-run    what would be cleared, and nothing else
-  relay-scrub scrub --client-id 3MVG9… --jwt-key-file key.pem \\
-      --instance-url https://acme--uat.sandbox.my.salesforce.com \\
-      --username scrubber@acme.com.uat";
-
-const EXAMPLES: &str = "\
-Examples:
-  relay-scrub demo                  see it work, without Salesforce
-  relay-scrub scrub uat --dry-run   what would be cleared in the org `uat`
-  relay-scrub scrub uat             clear it, and prove that it is done";
 
 /// Clears production's SMTP credentials from the email relays of refreshed Salesforce sandboxes
 #[derive(Clone, Parser)]
@@ -183,7 +161,7 @@ pub struct ScrubArguments {
 #[expect(rustdoc::broken_intra_doc_links, reason = "it is the text of --help")]
 #[command(next_help_heading = "Org")]
 pub struct OrgArguments {
-    /// Names from the configuration file, or patterns of them ('eu-*') [default: what the flags describe, else the only org of the file]
+    /// Names from the configuration file, or patterns of them ('eu-*') [default: what flags or environment describe, else the only org of the file]
     #[arg(value_name = "ORG", help_heading = None::<&str>, add = completion::orgs())]
     pub orgs: Vec<String>,
     /// Every org of the configuration file

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::arguments::{AuditArguments, AuditOutputArguments, FailOn, GlobalArguments, asked_of_audit};
+use super::arguments::{AuditArguments, FailOn, GlobalArguments, asked_of_audit};
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::github::{Runner, Told};
 use super::progress;
-use super::report_file::{Asked, ReportFiles};
+use super::report_file::{Renders, ReportFiles};
 use super::scrub::orders;
 use super::signals::{self, Signal};
 use crate::audit::{self, MessageFile, Names, Settings};
@@ -28,11 +28,14 @@ pub(super) fn run(
     global: &GlobalArguments,
     arguments: &AuditArguments,
     environment: &Environment,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<u8, CliError> {
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
-    let config = config::resolve(&asked_of_audit(global, arguments), environment, &places, &keyring)?;
+    let meant = asked_of_audit(global, arguments);
+    let config = config::resolve(&meant, environment, &places, &keyring)
+        .map_err(|errors| of_settings(errors, reach(arguments), &meant, environment, &places))?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -48,7 +51,6 @@ pub(super) fn run(
         return relay_config::run(order, &settings, server, console);
     }
     let gate = arguments.run.fail_on.map(level);
-    let files = files(&arguments.output, gate)?;
     let runtime = Runtime::new().map_err(CliError::System)?;
     let stop = Stop::default();
     let observer: Arc<dyn Observer<OrgAudit>> = match global.quiet || arguments.output.json {
@@ -62,6 +64,10 @@ pub(super) fn run(
     runtime.shutdown_background();
     tell(&report, arguments, environment, files, console)?;
     Ok(signal.map_or_else(|| report.exit_code(gate), Signal::exit_code))
+}
+
+fn reach(arguments: &AuditArguments) -> Reach {
+    if arguments.look.allow_production { Reach::AnyOrg } else { Reach::Sandboxes }
 }
 
 fn level(fail_on: FailOn) -> Level {
@@ -93,7 +99,7 @@ fn settings(arguments: &AuditArguments, config: &Config) -> Result<Settings, Cli
     let unusable =
         |why| CliError::Usage(format!("the system's name servers can't be used ({why}): give --dns or --no-dns"));
     Ok(Settings {
-        reach: if look.allow_production { Reach::AnyOrg } else { Reach::Sandboxes },
+        reach: reach(arguments),
         names: names.transpose().map_err(unusable)?,
         probes: look.probe_relay,
         messages: look.message.iter().map(message).collect::<Result<_, _>>()?,
@@ -102,16 +108,13 @@ fn settings(arguments: &AuditArguments, config: &Config) -> Result<Settings, Cli
     })
 }
 
-/// The files that were asked for; `gate` is what JUnit holds the findings against.
-fn files(output: &AuditOutputArguments, gate: Option<Level>) -> Result<ReportFiles<AuditReport>, CliError> {
-    let asked = [
-        Asked::by("--report", output.report.as_ref(), audit_json::write),
-        Asked::by("--junit", output.junit.as_ref(), move |report, version, out| {
-            junit::audit::write(report, gate, version, out)
-        }),
-        Asked::by("--sarif", output.sarif.as_ref(), sarif::audit::write),
-    ];
-    ReportFiles::open(asked, false)
+/// Writes the report to the files that were asked for; `gate` is what JUnit holds the findings against.
+fn record(report: &AuditReport, gate: Option<Level>, files: ReportFiles) -> Result<(), CliError> {
+    files.write(&Renders {
+        report: &|version, out| audit_json::write(report, version, out),
+        junit: &|version, out| junit::audit::write(report, gate, version, out),
+        sarif: &|version, out| sarif::audit::write(report, version, out),
+    })
 }
 
 /// Prints the report, and puts it wherever else it was asked for.
@@ -119,7 +122,7 @@ fn tell(
     report: &AuditReport,
     arguments: &AuditArguments,
     environment: &Environment,
-    files: ReportFiles<AuditReport>,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<(), CliError> {
     if let Some(runner) = Runner::detect(environment) {
@@ -130,7 +133,7 @@ fn tell(
         };
         runner.tell(&told, console);
     }
-    let recorded = files.write(report);
+    let recorded = record(report, arguments.run.fail_on.map(level), files);
     let mut bytes = Vec::new();
     let written = match arguments.output.json {
         true => audit_json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes),

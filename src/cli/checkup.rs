@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::orgs::{exit_code, listed};
 use super::scrub::orders;
 use super::signals::{self, Signal};
@@ -16,7 +16,7 @@ use crate::doctor;
 use crate::domain::checkup::{Checkup, Listed};
 use crate::domain::rule::Rule;
 use crate::output::orgs;
-use crate::salesforce::Transport;
+use crate::salesforce::{Reach, Transport};
 use crate::scrub::{Order, Stop};
 use crate::secrets::SecretStore;
 
@@ -29,7 +29,8 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<u8, CliError> {
     let keyring: Arc<dyn SecretStore> = config::keyring(places);
-    let config = config::resolve(asked, environment, places, &keyring)?;
+    let config = config::resolve(asked, environment, places, &keyring)
+        .map_err(|errors| of_settings(errors, Reach::Sandboxes, asked, environment, places))?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -41,7 +42,7 @@ pub(super) fn run(
     }
     let mut bytes = Vec::new();
     let written = if as_json {
-        orgs::write_json(&orgs, &mut bytes)
+        orgs::write_json(&orgs, None, &mut bytes)
     } else {
         orgs::write_checkups(&orgs, console.style(), &mut bytes)
     };

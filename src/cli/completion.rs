@@ -68,9 +68,9 @@ fn org_names(typed: &OsStr, words: impl Iterator<Item = OsString>) -> Vec<Comple
     let typed = typed.to_string_lossy();
     let Ok(places) = Places::of_this_process() else { return Vec::new() };
     let asked = Asked { config: configuration(words), ..Asked::default() };
-    let names = config::names(&asked, &Environment::new(std::env::vars_os()), &places).unwrap_or_default();
+    let orgs = config::file_orgs(&asked, &Environment::new(std::env::vars_os()), &places).ok().flatten();
     let fits = |name: &String| name.starts_with(&*typed) && !name.starts_with('-');
-    names.into_iter().filter(fits).map(CompletionCandidate::new).collect()
+    orgs.into_iter().flat_map(|orgs| orgs.names).filter(fits).map(CompletionCandidate::new).collect()
 }
 
 /// The value of `--config`, where it is among the words typed so far.

@@ -62,7 +62,12 @@ impl Console {
 
     /// True if a person sits at both ends: one who reads what is said, and can answer.
     pub(super) fn has_a_person(&self) -> bool {
-        io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()
+        self.is_in_a_terminal() && io::stderr().is_terminal()
+    }
+
+    /// True if the program is used in a terminal, whether or not what is said is read there.
+    pub(super) fn is_in_a_terminal(&self) -> bool {
+        io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
     /// Where progress is drawn, and how many rows there are for it; nothing where stderr is no terminal.

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use super::arguments::{Arguments, Command, DemoArguments, GlobalArguments};
 use super::console::Console;
 use super::error::CliError;
+use super::report_file::ReportFiles;
 use super::scrub;
 use super::signals::Signals;
 use crate::config::Environment;
@@ -83,13 +84,12 @@ fn play(
     console: &Console,
 ) -> Result<u8, CliError> {
     let line = format!("relay-scrub {} --yes", scene.typed);
-    match Arguments::try_parse_from(line.split(' ')).map(|arguments| arguments.command) {
-        Ok(Command::Scrub(arguments)) => {
-            let global = GlobalArguments { config: Some(company.configuration()), quiet: true, ..global.clone() };
-            scrub::run(&global, &arguments, environment, console)
-        }
-        _ => Err(CliError::Usage(format!("the demo can't play: {line}"))),
-    }
+    let unplayable = || CliError::Usage(format!("the demo can't play: {line}"));
+    let command = Arguments::try_parse_from(line.split(' ')).map_err(|_| unplayable())?.command;
+    let files = ReportFiles::open(&command)?;
+    let Command::Scrub(arguments) = command else { return Err(unplayable()) };
+    let global = GlobalArguments { config: Some(company.configuration()), quiet: true, ..global.clone() };
+    scrub::run(&global, &arguments, environment, files, console)
 }
 
 /// Leaves the orgs up, refreshed once more so that there is something to clear, until Ctrl-C.

@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::ConfigErrors;
+use crate::config::{self, Asked, ConfigErrors, Environment, Places};
 use crate::domain::printable::{printable, with_causes};
-use crate::scrub::HostRefused;
+use crate::salesforce::Reach;
+use crate::scrub::{HostRefused, check_orgs};
 use crate::secrets::StoreError;
 use crate::server::queue::OpenError;
 use crate::server::service::StartError;
@@ -75,6 +76,22 @@ pub(super) enum CliError {
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
     System(io::Error),
+}
+
+/// What is wrong with the settings of the orgs that are meant; the guard's refusal where the address of one can't be right
+/// whatever else is. The address comes first: a login for it would be made in vain.
+pub(super) fn of_settings(
+    errors: ConfigErrors,
+    reach: Reach,
+    asked: &Asked,
+    environment: &Environment,
+    places: &Places,
+) -> CliError {
+    let known = config::resolve_orgs(asked, environment, places).ok();
+    match known.and_then(|known| check_orgs(&known, reach).err()) {
+        Some(refused) => CliError::Refused(refused),
+        None => CliError::Config(errors),
+    }
 }
 
 /// A path as it may be printed.

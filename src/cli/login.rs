@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::{BrowserArguments, GlobalArguments, LoginCommand, asked_of_org};
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::signals;
 use crate::config::{self, Asked, Environment, Places, SHARED, SignIn, Way};
 use crate::login::{self, Begun, Keep, Listener, LoggedIn, LoginFailure, redirect_uri};
-use crate::salesforce::{AllowedHosts, BrowserApp, BrowserDestination, Destination};
+use crate::salesforce::{AllowedHosts, BrowserApp, BrowserDestination, Destination, Reach};
 use crate::scrub::{Stop, allowed_hosts, expected};
 use crate::secrets::SecretStore;
 
@@ -35,7 +35,8 @@ pub(super) fn run(
     if checkup.check {
         return super::checkup::run(&asked, environment, &places, checkup.json, console);
     }
-    let sign_in = config::resolve_sign_in(&asked, environment, &places)?;
+    let sign_in = config::resolve_sign_in(&asked, environment, &places)
+        .map_err(|errors| of_settings(errors, Reach::Sandboxes, &asked, environment, &places))?;
     for warning in &sign_in.warnings {
         tracing::warn!("{warning}");
     }

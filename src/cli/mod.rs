@@ -37,6 +37,7 @@ use clap::Parser;
 use self::arguments::{Arguments, Command};
 use self::console::Console;
 use self::error::CliError;
+use self::report_file::ReportFiles;
 use crate::config::Environment;
 
 /// Runs the program with these arguments, the program's own name first, and returns its exit code.
@@ -54,9 +55,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let console = Console::new(arguments.global.no_color);
     panic::tell_place_alone(console.clone());
     let environment = Environment::new(std::env::vars_os());
-    let result = start_logging(&arguments, &console).and_then(|()| match &arguments.command {
-        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &environment, &console),
-        Command::Audit(audit) => audit::run(&arguments.global, audit, &environment, &console),
+    // Before anything that can end the program: no report of an earlier run may outlive the start of this one.
+    let files = ReportFiles::open(&arguments.command);
+    let ready = files.and_then(|files| start_logging(&arguments, &console).map(|()| files));
+    let result = ready.and_then(|files| match &arguments.command {
+        Command::Scrub(scrub) => scrub::run(&arguments.global, scrub, &environment, files, &console),
+        Command::Audit(audit) => audit::run(&arguments.global, audit, &environment, files, &console),
         Command::Orgs(orgs) => orgs::run(&arguments.global, orgs, &environment, &console),
         Command::Login(login) => login::run(&arguments.global, login, &environment, &console),
         Command::Logout(logout) => logout::run(&arguments.global, logout, &environment, &console),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::arguments::{GlobalArguments, OrgsArguments};
 use super::checkup::check;
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, shown};
 use super::signals::Signal;
-use crate::config::{self, Asked, Config, ConfigErrors, Environment, KnownOrg, Places, Target};
+use crate::config::{self, Asked, Config, ConfigErrors, EXAMPLE_FILE, Environment, FileOrgs, KnownOrg, Places, Target};
 use crate::domain::checkup::Listed;
 use crate::output::orgs;
 use crate::scrub::Order;
@@ -22,7 +22,8 @@ pub(super) fn run(
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
     let asked = Asked { config: global.config.clone(), ..Asked::default() };
-    let names = config::names(&asked, environment, &places)?;
+    let of_file = config::file_orgs(&asked, environment, &places)?;
+    let names = of_file.as_ref().map(|orgs| orgs.names.clone()).unwrap_or_default();
     let mut found: Vec<(Listed, Option<(Target, Config)>)> = Vec::new();
     for name in &names {
         let one = Asked { orgs: vec![name.clone()], ..asked.clone() };
@@ -61,9 +62,16 @@ pub(super) fn run(
             }
         }
     }
+    if found.is_empty() && arguments.check {
+        return Err(CliError::Usage(format!("Nothing was checked. {}", none_known(of_file.as_ref()))));
+    }
     let signal = if arguments.check { look(&mut found, console)? } else { None };
     let listed: Vec<Listed> = found.into_iter().map(|(listed, _)| listed).collect();
-    print(&listed, arguments, console)?;
+    let template = of_file.as_ref().and_then(|orgs| orgs.template.as_deref());
+    if listed.is_empty() && template.is_none() && !arguments.json {
+        console.say(&none_known(of_file.as_ref()));
+    }
+    print(&listed, template, arguments, console)?;
     Ok(signal.map_or_else(|| exit_code(&listed, arguments.check), Signal::exit_code))
 }
 
@@ -160,23 +168,40 @@ fn of_keyring(name: &str, login: &KeptLogin) -> Listed {
     }
 }
 
-fn print(listed: &[Listed], arguments: &OrgsArguments, console: &Console) -> Result<(), CliError> {
+/// What to do where no org is known by name.
+fn none_known(of_file: Option<&FileOrgs>) -> String {
+    let log_in = "log in with `relay-scrub login --instance-url URL`";
+    match of_file {
+        None => format!("No org is known: write a relay-scrub.toml ({EXAMPLE_FILE}), or {log_in}."),
+        Some(FileOrgs { file, template: Some(_), .. }) => format!(
+            "{} has the [sandboxes] template alone, which fits any name: `relay-scrub login --check NAME` checks the \
+             sandbox of a name.",
+            shown(file)
+        ),
+        Some(FileOrgs { file, .. }) => {
+            format!("{} has no org: give it a section [orgs.NAME] ({EXAMPLE_FILE}), or {log_in}.", shown(file))
+        }
+    }
+}
+
+fn print(
+    listed: &[Listed],
+    template: Option<&str>,
+    arguments: &OrgsArguments,
+    console: &Console,
+) -> Result<(), CliError> {
     let mut bytes = Vec::new();
     let style = console.style();
     let written = if arguments.json {
-        orgs::write_json(listed, &mut bytes)
+        orgs::write_json(listed, template, &mut bytes)
     } else {
-        orgs::write_list(listed, style, &mut bytes).and_then(|()| {
+        orgs::write_list(listed, template, style, &mut bytes).and_then(|()| {
             if listed.iter().any(|org| org.checkup.is_some()) {
                 bytes.push(b'\n');
             }
             orgs::write_checkups(listed, style, &mut bytes)
         })
     };
-    if listed.is_empty() && !arguments.json {
-        console
-            .say("No org is known: write a relay-scrub.toml, or log in with `relay-scrub login --instance-url URL`.");
-    }
     written.and_then(|()| console.product(&bytes)).map_err(|error| CliError::Result { to: "stdout".into(), error })
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::arguments::{GlobalArguments, OutputArguments, ScrubArguments, asked};
+use super::arguments::{GlobalArguments, ScrubArguments, asked};
 use super::console::Console;
-use super::error::CliError;
+use super::error::{CliError, of_settings};
 use super::github::{Runner, Told};
 use super::question::{self, Asked};
-use super::report_file::{Asked as AskedFile, ReportFiles};
+use super::report_file::{Renders, ReportFiles};
 use super::session::Session;
 use super::signals::Signal;
 use crate::config::{self, Config, Environment, Places};
@@ -19,19 +19,27 @@ use crate::domain::report::{FleetReport, Mode};
 use crate::domain::rule::Rule;
 use crate::fleet::Pace;
 use crate::output::{github, json, junit, sarif, text};
-use crate::salesforce::Transport;
+use crate::salesforce::{Reach, Transport};
 use crate::scrub::{HostRefused, Order, Settings};
 use crate::secrets::SecretStore;
+
+/// What is said where the question before a write would not be seen.
+const NO_QUESTION: &str = "In a terminal a scrub asks before it clears, on stderr, and stderr is no terminal here. Nothing \
+                           was contacted. Give --yes to clear without being asked, or --dry-run to look.";
 
 pub(super) fn run(
     global: &GlobalArguments,
     arguments: &ScrubArguments,
     environment: &Environment,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<u8, CliError> {
+    let asks = asks(arguments, environment, console)?;
     let places = Places::of_this_process().map_err(CliError::System)?;
     let keyring: Arc<dyn SecretStore> = config::keyring(&places);
-    let config = config::resolve(&asked(global, arguments), environment, &places, &keyring)?;
+    let meant = asked(global, arguments);
+    let config = config::resolve(&meant, environment, &places, &keyring)
+        .map_err(|errors| of_settings(errors, Reach::Sandboxes, &meant, environment, &places))?;
     for target in &config.targets {
         tracing::info!(org = target.org.name, place = target.credential_place, "the secret was found");
     }
@@ -39,7 +47,6 @@ pub(super) fn run(
         tracing::warn!("{warning}");
     }
     let orders = orders(&config)?;
-    let files = files(&arguments.output)?;
     let session = Session {
         console,
         runtime: Runtime::new().map_err(CliError::System)?,
@@ -47,7 +54,7 @@ pub(super) fn run(
         pace: Pace { concurrency: config.concurrency, fail_fast: arguments.run.fail_fast },
         shows_progress: !global.quiet && !arguments.output.json,
     };
-    let asked = if asks(arguments, environment, console) {
+    let asked = if asks {
         question::scrub_after_asking(&session, &orders)?
     } else {
         let (report, signal) = session.run(orders, session.settings.mode)?;
@@ -57,7 +64,7 @@ pub(super) fn run(
     session.runtime.shutdown_background();
     match asked {
         Asked::Declined(report, signal) => {
-            files.write(&report)?;
+            record(&report, files)?;
             let more = if report.mode == Mode::Scrub { " more" } else { "" };
             console.say(&format!("Nothing{more} was written."));
             Ok(signal.map_or_else(|| declined(&report), Signal::exit_code))
@@ -70,9 +77,16 @@ pub(super) fn run(
 }
 
 /// Whether to ask before writing: where a person can answer, and nobody said that it isn't wanted.
-fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> bool {
+///
+/// # Errors
+/// Where a person at a terminal has sent away what is said, the question with it. Nobody said that it isn't wanted, so
+/// nothing may be written without it.
+fn asks(arguments: &ScrubArguments, environment: &Environment, console: &Console) -> Result<bool, CliError> {
     let run = &arguments.run;
-    !run.yes && !run.dry_run && !arguments.output.json && !environment.is_ci() && console.has_a_person()
+    if run.yes || run.dry_run || arguments.output.json || environment.is_ci() || !console.is_in_a_terminal() {
+        return Ok(false);
+    }
+    if console.has_a_person() { Ok(true) } else { Err(CliError::Usage(NO_QUESTION.into())) }
 }
 
 /// The exit code of a run that the user declined: as of a dry run, and 1 where something was exposed.
@@ -100,14 +114,13 @@ fn settings(arguments: &ScrubArguments, config: &Config) -> Settings {
     }
 }
 
-/// The files that were asked for.
-fn files(output: &OutputArguments) -> Result<ReportFiles<FleetReport>, CliError> {
-    let asked = [
-        AskedFile::by("--report", output.report.as_ref(), json::write),
-        AskedFile::by("--junit", output.junit.as_ref(), junit::write),
-        AskedFile::by("--sarif", output.sarif.as_ref(), sarif::write),
-    ];
-    ReportFiles::open(asked, output.show_usernames)
+/// Writes the report to the files that were asked for.
+fn record(report: &FleetReport, files: ReportFiles) -> Result<(), CliError> {
+    files.write(&Renders {
+        report: &|version, out| json::write(report, version, out),
+        junit: &|version, out| junit::write(report, version, out),
+        sarif: &|version, out| sarif::write(report, version, out),
+    })
 }
 
 /// Prints the report, and puts it wherever else it was asked for.
@@ -115,7 +128,7 @@ fn tell(
     report: &FleetReport,
     arguments: &ScrubArguments,
     environment: &Environment,
-    files: ReportFiles<FleetReport>,
+    files: ReportFiles,
     console: &Console,
 ) -> Result<(), CliError> {
     if let Some(runner) = Runner::detect(environment) {
@@ -126,7 +139,7 @@ fn tell(
         };
         runner.tell(&told, console);
     }
-    let recorded = files.write(report);
+    let recorded = record(report, files);
     let mut bytes = Vec::new();
     let written = match arguments.output.json {
         true => json::write(report, env!("CARGO_PKG_VERSION"), &mut bytes),

@@ -104,7 +104,8 @@ fn warn_of_program(words: &[String]) {
 /// What keeps orgs of the file from being cleared is told at the start, not only when a sandbox calls. Deliveries are taken all the
 /// same: settings can be mended while a job waits, and a delivery that was refused comes no more.
 fn warn_of_orgs(of_orgs: &Asked, environment: &Environment, places: &Places, keyring: &Arc<dyn SecretStore>) {
-    let has_orgs = config::names(of_orgs, environment, places).is_ok_and(|names| !names.is_empty());
+    let has_orgs = config::file_orgs(of_orgs, environment, places)
+        .is_ok_and(|orgs| orgs.is_some_and(|orgs| !orgs.names.is_empty()));
     let all = Asked { all: true, ..of_orgs.clone() };
     if let Some(errors) = config::resolve(&all, environment, places, keyring).err().filter(|_| has_orgs) {
         for problem in errors.problems() {

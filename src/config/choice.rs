@@ -7,12 +7,15 @@ use super::environment::Environment;
 use super::error::ConfigErrors;
 use super::file::ConfigFile;
 use super::nearest::{and_list, within_two_edits};
-use super::places::Places;
+use super::places::{self, Places};
 use super::section::Section;
 use super::setting::{DEFINITIONS, Setting};
 use super::source::Source;
 use super::value;
 use crate::secrets::looks_like_one;
+
+/// Where somebody who has no file finds one to begin with.
+pub const EXAMPLE_FILE: &str = "`relay-scrub --help` has an example";
 
 /// An org that is meant, and what tells about it.
 pub(super) enum Chosen<'a> {
@@ -47,14 +50,19 @@ pub(super) enum Description {
 }
 
 impl Description {
+    /// The setting that it is.
+    fn setting(self) -> Setting {
+        match self {
+            Self::Address => Setting::InstanceUrl,
+            Self::SfdxAuthUrl => Setting::SfdxAuthUrlFile,
+            Self::SalesforceCli => Setting::TargetOrg,
+        }
+    }
+
     /// The description, and where it stands: a flag comes before the environment, and what names more of the login
     /// before the mere address. In the environment the address is first, for `SF_TARGET_ORG` is set for other purposes.
     pub(super) fn of(asked: &Asked, environment: &Environment) -> Option<(Self, Source)> {
-        let ways = [
-            (Self::SalesforceCli, Setting::TargetOrg),
-            (Self::SfdxAuthUrl, Setting::SfdxAuthUrlFile),
-            (Self::Address, Setting::InstanceUrl),
-        ];
+        let ways = [Self::SalesforceCli, Self::SfdxAuthUrl, Self::Address].map(|way| (way, way.setting()));
         let by_flag = ways.into_iter().find_map(|(description, setting)| {
             let given = asked.text(setting).is_some() || asked.path(setting).is_some();
             Some((description, Source::Flag(setting.definition().flag.filter(|_| given)?)))
@@ -127,12 +135,27 @@ impl<'a> Question<'a> {
 
     /// Flags and environment describe the org, where they have its address; else it is the only org of the file.
     ///
+    /// What lies in the environment does not win over a file that somebody named: that is asked back.
     /// Then the file alone says which org it is: a token that lies in the environment was not meant for it.
     fn unnamed(self, problems: &mut ConfigErrors) -> Option<Chosen<'a>> {
-        match Description::of(self.asked, self.environment) {
-            Some((Description::Address, _)) => return Some(Chosen::Described),
-            Some(_) if !self.by_address => return Some(Chosen::Described),
-            _ => {}
+        let described = Description::of(self.asked, self.environment);
+        if let Some((description, source)) = described
+            && (description == Description::Address || !self.by_address)
+        {
+            return match self.file_beside(&source) {
+                None => Some(Chosen::Described),
+                Some((file, named)) => {
+                    let text = format!(
+                        "says which org is meant, and {named} names {}, which has {}: name one of these, or give {} for \
+                         another",
+                        file.shown.display(),
+                        self.names(),
+                        description.setting().definition().flag.unwrap_or_default()
+                    );
+                    problems.add(source, text);
+                    None
+                }
+            };
         }
         if let Some(flag) = self.identity_flags().next() {
             let text = "belongs to an org that has no name, whose address is needed too: give --instance-url or \
@@ -150,19 +173,35 @@ impl<'a> Question<'a> {
                 format!("which org? {} has {}: name some of them, or give --all", file.shown.display(), self.names())
             }
             Some(file) if template => {
-                format!("which sandbox? Its name fills the [sandboxes] template of {}", file.shown.display())
+                format!("which sandbox? Name it: that fills the [sandboxes] template of {}", file.shown.display())
             }
             Some(file) => format!("which org? {} has none: give --instance-url", file.shown.display()),
-            None => format!("which org? Give --instance-url, or a configuration file ({})", self.no_file()),
+            None => {
+                let flags = self.without_file();
+                format!("which org? Give {flags}, or write a configuration file ({})", self.no_file())
+            }
         };
         problems.add(None, text);
         None
+    }
+
+    /// The file that somebody named, where it has orgs, beside a description that lies in the environment alone: which of
+    /// the two is meant can't be told.
+    fn file_beside(self, description: &Source) -> Option<(&'a ConfigFile, Source)> {
+        let file = self.file.filter(|file| !file.orgs.is_empty())?;
+        let named = places::named(self.asked, self.environment)?;
+        matches!(description, Source::Environment(_)).then_some((file, named.source))
     }
 
     fn all(self, problems: &mut ConfigErrors) -> Vec<Chosen<'a>> {
         let orgs = self.file.map(|file| file.orgs.as_slice()).unwrap_or_default();
         if orgs.is_empty() {
             let text = match self.file {
+                Some(file) if file.sandboxes.is_some() => format!(
+                    "is every section [orgs.NAME], and {} has the [sandboxes] template alone, which fits any name: name \
+                     the sandboxes instead",
+                    file.shown.display()
+                ),
                 Some(file) => format!("{} has no section [orgs.NAME]", file.shown.display()),
                 None => format!("is every org of the configuration file, and there is none ({})", self.no_file()),
             };
@@ -174,8 +213,12 @@ impl<'a> Question<'a> {
     fn named(self, names: &[String], problems: &mut ConfigErrors) -> Vec<Chosen<'a>> {
         let Some(file) = self.file else {
             let names = and_list(names.iter().map(|name| shown(name)));
-            problems
-                .add(None, format!("no org can be called {names} without a configuration file ({})", self.no_file()));
+            let text = format!(
+                "no org can be called {names} without a configuration file ({}). Give {} instead, or write the file",
+                self.no_file(),
+                self.without_file()
+            );
+            problems.add(None, text);
             return Vec::new();
         };
         let mut chosen: Vec<Chosen<'a>> = Vec::new();
@@ -245,8 +288,17 @@ impl<'a> Question<'a> {
         if names.is_empty() { "no section [orgs.NAME]".into() } else { and_list(names) }
     }
 
+    /// The flags that say which org is meant where there is no file.
+    fn without_file(self) -> &'static str {
+        if self.by_address {
+            "--instance-url"
+        } else {
+            "--target-org ALIAS (a login of the Salesforce CLI) or --instance-url"
+        }
+    }
+
     fn no_file(self) -> String {
-        format!("looked for {}", self.places.searched())
+        format!("looked for {}; {EXAMPLE_FILE}", self.places.searched())
     }
 }
 

@@ -37,6 +37,7 @@ mod template;
 mod value;
 
 pub use asked::Asked;
+pub use choice::EXAMPLE_FILE;
 pub use database::{Database, DatabaseAsked, resolve_database};
 pub use environment::Environment;
 pub use error::{ConfigErrors, Problem};
@@ -44,7 +45,7 @@ pub use hook::{HookAsked, HookCall, HookSandbox, resolve_hook};
 pub use jobs::{JobsAsked, JobsPlace, resolve_jobs};
 pub use kept::{SHARED, keyring, lock_file};
 pub use places::Places;
-pub use resolve::{names, resolve, resolve_orgs};
+pub use resolve::{FileOrgs, file_orgs, resolve, resolve_orgs};
 pub use sandbox::{SandboxTarget, host_of_sandbox, resolve_sandbox};
 pub use service::{Notify, Service, TlsFiles, read_webhook_secrets, resolve_service};
 pub use service_asked::ServiceAsked;

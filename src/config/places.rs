@@ -10,7 +10,7 @@ use etcetera::BaseStrategy;
 use super::asked::Asked;
 use super::environment::Environment;
 use super::secret_file;
-use super::source::Source;
+use super::source::{Source, Sourced};
 use crate::domain::printable::printable;
 
 /// The file's name.
@@ -72,11 +72,7 @@ impl Places {
     ///
     /// One that is there and can't be read is never passed over: it may hold a guard.
     pub(super) fn find(&self, asked: &Asked, environment: &Environment) -> Result<Option<Found>, Unreadable> {
-        let named = asked.config.as_ref().map(|path| (path.clone(), Source::Flag("--config"))).or_else(|| {
-            let variable = "RELAY_SCRUB_CONFIG";
-            environment.get(variable).map(|path| (path.into(), Source::Environment(variable.into())))
-        });
-        if let Some((shown, source)) = named {
+        if let Some(Sourced { value: shown, source }) = named(asked, environment) {
             let path = self.working_directory.join(&shown);
             let failed = |error| Unreadable {
                 source: Some(source),
@@ -118,6 +114,15 @@ impl Places {
         });
         std::iter::once(here).chain(platform)
     }
+}
+
+/// The file that was named, and where.
+pub(super) fn named(asked: &Asked, environment: &Environment) -> Option<Sourced<PathBuf>> {
+    let flag = asked.config.clone().map(|path| Sourced::new(path, Source::Flag("--config")));
+    flag.or_else(|| {
+        let variable = "RELAY_SCRUB_CONFIG";
+        Some(Sourced::new(environment.get(variable)?.into(), Source::Environment(variable.into())))
+    })
 }
 
 /// The first `sf` of a search path. Folders that are relative are passed over: they are whatever the working directory

@@ -1,5 +1,6 @@
 //! From what was typed to what is meant.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::secret_file::SecretFiles;
 use super::setting::Setting;
 use super::source::{Source, Sourced};
 use super::target::{Config, Expected, Guard, KnownOrg, KnownOrgs, Target};
+use super::template;
 use super::value;
 use crate::domain::api_version::ApiVersion;
 use crate::domain::id::OrgId;
@@ -59,14 +61,30 @@ pub fn resolve_orgs(asked: &Asked, environment: &Environment, places: &Places) -
     Ok(KnownOrgs { orgs, guard, concurrency, timeout })
 }
 
-/// The names of the orgs that have a section of their own, in the order of the file; none where there is no file.
+/// What the file has in the way of orgs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOrgs {
+    /// The file, as it is shown.
+    pub file: PathBuf,
+    /// The names of the orgs that have a section of their own, in the order of the file.
+    pub names: Vec<String>,
+    /// The host of the `[sandboxes]` template's addresses, with `{sandbox}` in it, where there is a template.
+    pub template: Option<String>,
+}
+
+/// The orgs of the file; nothing where there is no file.
 ///
 /// # Errors
 /// Where the file can't be read, or something in it is wrong.
-pub fn names(asked: &Asked, environment: &Environment, places: &Places) -> Result<Vec<String>, ConfigErrors> {
+pub fn file_orgs(asked: &Asked, environment: &Environment, places: &Places) -> Result<Option<FileOrgs>, ConfigErrors> {
     let mut problems = ConfigErrors::default();
+    let orgs = |file: ConfigFile| FileOrgs {
+        names: file.names().map(str::to_string).collect(),
+        template: file.sandboxes.as_ref().and_then(template::host),
+        file: file.shown,
+    };
     match read_file(asked, environment, places, &mut problems) {
-        Ok(file) if problems.is_empty() => Ok(file.iter().flat_map(ConfigFile::names).map(str::to_string).collect()),
+        Ok(file) if problems.is_empty() => Ok(file.map(orgs)),
         _ => Err(problems),
     }
 }

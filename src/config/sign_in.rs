@@ -7,7 +7,6 @@ use super::asked::Asked;
 use super::choice::Chosen;
 use super::environment::Environment;
 use super::error::ConfigErrors;
-use super::kept;
 use super::layers::Layers;
 use super::login::Login;
 use super::method::Method;
@@ -19,9 +18,6 @@ use super::source::Source;
 use super::target::{Guard, KnownOrg};
 use super::{template, value};
 use crate::secrets::{Credential, MemoryStore, Secret, SecretStore};
-
-/// Stands for the sandbox's name while an address is read: braces are no part of a host.
-const MARKER: &str = "0sandbox0";
 
 /// One org that is to be logged in to, and how.
 #[derive(Clone, Debug)]
@@ -155,7 +151,5 @@ fn hidden_by(layers: Layers<'_>, login: &Login<'_>) -> Option<String> {
 /// The host of the template's addresses, `{sandbox}` left in it.
 fn shared_host(layers: Layers<'_>) -> Option<String> {
     let Chosen::Sandbox { template: section, .. } = layers.chosen else { return None };
-    let text = &section.value(Setting::InstanceUrl)?.value;
-    let address = value::address(&template::fill(text, MARKER)).ok()?;
-    Some(kept::host_of(&address).replace(MARKER, template::PLACEHOLDER))
+    template::host(section)
 }

@@ -1,10 +1,22 @@
 //! The `[sandboxes]` template: sections for sandboxes that have none of their own.
 
+use super::kept;
+use super::section::Section;
 use super::setting::Setting;
 use super::value;
 
 /// What stands for the sandbox's name.
 pub(super) const PLACEHOLDER: &str = "{sandbox}";
+
+/// Stands for the sandbox's name while an address is read: braces are no part of a host.
+const MARKER: &str = "0sandbox0";
+
+/// The host of the template's addresses, [`PLACEHOLDER`] left in it.
+pub(super) fn host(section: &Section) -> Option<String> {
+    let text = &section.value(Setting::InstanceUrl)?.value;
+    let address = value::address(&fill(text, MARKER)).ok()?;
+    Some(kept::host_of(&address).replace(MARKER, PLACEHOLDER))
+}
 
 /// Fills the sandbox's name in.
 pub(super) fn fill(text: &str, sandbox: &str) -> String {

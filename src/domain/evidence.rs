@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Seen, Unseen};
 use super::mail_domain::Pattern;
+use super::mail_server::MailServer;
 use super::org::Org;
 use super::posture::{DkimKey, Posture, Relay};
 use super::senders::{Senders, senders};
@@ -18,8 +19,8 @@ pub struct Evidence {
     pub posture: Posture,
     /// What DNS says.
     pub dns: Seen<Dns>,
-    /// What each relay's host answered, by the relay's id.
-    pub probes: Seen<BTreeMap<String, Probe>>,
+    /// The mail servers of each relay, by the relay's id, the preferred one first; or why they can't be told.
+    pub servers: Seen<BTreeMap<String, Seen<Vec<MailServer>>>>,
     /// The mails that were given; none where none was.
     pub messages: Vec<Message>,
 }
@@ -96,53 +97,13 @@ pub enum PublicKey {
     Revoked,
 }
 
-/// What a relay's host answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Probe {
-    /// No mail server could be reached from here.
-    Unreachable(String),
-    /// A mail server answered.
-    Answered(Greeting),
-}
-
-/// What a mail server said, up to the point where mail would begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Greeting {
-    /// Where the connection went: host and address.
-    pub server: String,
-    /// The first line.
-    pub banner: String,
-    /// The mechanisms that it offers before TLS.
-    pub auth_in_clear: Vec<String>,
-    /// What became of TLS.
-    pub tls: Tls,
-}
-
-/// What became of TLS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// STARTTLS is not offered.
-    NotOffered,
-    /// It is offered and did not work, for this reason.
-    Failed(String),
-    /// It worked.
-    Done {
-        /// `TLS 1.3`
-        version: String,
-        /// Whether the certificate is trusted here and made for the host; else what is wrong with it.
-        certificate: Result<(), String>,
-        /// The mechanisms that it offers now.
-        auth: Vec<String>,
-    },
-}
-
 /// A mail that went through the relay, as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The file.
     pub file: String,
     /// The values of `X-SFDC-LK`.
-    pub locks: Vec<String>,
+    pub locks: Vec<Lock>,
     /// The domain of `From`, in lower case.
     pub from_domain: Option<String>,
     /// `Return-Path`: the envelope's sender.
@@ -153,6 +114,15 @@ pub struct Message {
     pub noted: Vec<String>,
     /// The DMARC record of the domain of `From`.
     pub dmarc: Seen<Record<Dmarc>>,
+}
+
+/// A value of `X-SFDC-LK`. It is held against an id as it stands in the mail, not as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Letters and digits alone.
+    Plain(String),
+    /// Something else too, of which so much can be shown.
+    Odd(String),
 }
 
 /// A DKIM signature.
@@ -171,9 +141,11 @@ pub struct Signature {
 pub enum SignatureResult {
     /// It holds.
     Valid,
+    /// It holds for the beginning of the body alone (`l=`).
+    Partial,
     /// It does not.
     Invalid(String),
-    /// It could not be told: DNS gave no answer.
+    /// It could not be told: DNS gave no answer, or it has expired since.
     Unknown(String),
 }
 
@@ -233,15 +205,5 @@ impl DkimRecord {
     /// True if receivers check signatures with it.
     pub fn has_key(&self) -> bool {
         self.key == Record::Is(PublicKey::Usable)
-    }
-}
-
-impl Greeting {
-    /// The mechanisms of SMTP AUTH that Salesforce would be offered under TLS; those in clear where there is none.
-    pub fn auth(&self) -> &[String] {
-        match &self.tls {
-            Tls::Done { auth, .. } => auth,
-            Tls::NotOffered | Tls::Failed(_) => &self.auth_in_clear,
-        }
     }
 }

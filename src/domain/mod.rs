@@ -15,6 +15,7 @@ pub mod finding;
 pub mod id;
 pub mod login_refusal;
 pub mod mail_domain;
+pub mod mail_server;
 pub mod org;
 pub mod plan;
 pub mod posture;

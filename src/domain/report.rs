@@ -52,6 +52,8 @@ pub struct OrgReport {
     pub verified: Option<bool>,
     /// The records that were to be cleared, and any found exposed when read again.
     pub records: Vec<RecordReport>,
+    /// The other records that were read, by the last reading: not exposed, and left as they are.
+    pub left: Vec<LeftRecord>,
     /// How many records the org holds, exposed or not.
     pub records_read: usize,
     /// HTTP requests sent for this org, retries among them.
@@ -102,6 +104,17 @@ pub struct RecordReport {
     pub error: Option<String>,
 }
 
+/// A record that the rule's condition does not select, and that nothing was done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftRecord {
+    /// The rule's object.
+    pub object: String,
+    /// The record.
+    pub id: RecordId,
+    /// What tells a person which record it is.
+    pub about: Vec<(String, String)>,
+}
+
 /// The result for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordResult {
@@ -135,6 +148,8 @@ pub struct Failure {
     pub message: String,
     /// How long Salesforce asked to wait, where it did.
     pub retry_after: Option<Duration>,
+    /// What to do next, where that is another thing than after a run by hand.
+    pub advice: Option<&'static str>,
 }
 
 /// How an attempt to write ended for one record.
@@ -157,6 +172,8 @@ pub struct Verdict {
     pub verified: bool,
     /// Each record of the plan, then those that are exposed and were not in it.
     pub records: Vec<RecordReport>,
+    /// All others that were read again.
+    pub left: Vec<LeftRecord>,
 }
 
 /// Holds a plan, and what was heard about each of its writes, against what was read again.
@@ -192,7 +209,9 @@ pub fn verify(rule: &Rule, policy: Policy, plan_made: &Plan, written: &[Written]
         .map(|step| record_report(&now, step, RecordResult::NotAttempted));
     let records: Vec<_> = planned.chain(newly_exposed).collect();
     let settled = |record: &RecordReport| matches!(record.result, RecordResult::Cleared | RecordResult::Gone);
-    Verdict { verified: now.exposed() == 0 && records.iter().all(settled), records }
+    let left = now.steps.iter().filter(|step| step.decision != Decision::ClearExposed && !known(&step.record));
+    let left = left.map(|step| left_record(&now, step)).collect();
+    Verdict { verified: now.exposed() == 0 && records.iter().all(settled), records, left }
 }
 
 fn judge(rule: &Rule, before: &Step, written: &Written, now: Option<&Step>) -> RecordResult {
@@ -246,6 +265,16 @@ pub fn untouched(plan: &Plan, result: RecordResult) -> Vec<RecordReport> {
     plan.clears().map(|step| record_report(plan, step, result)).collect()
 }
 
+/// The records that a plan leaves as they are.
+pub fn left(plan: &Plan) -> Vec<LeftRecord> {
+    let left = plan.steps.iter().filter(|step| step.decision == Decision::Leave);
+    left.map(|step| left_record(plan, step)).collect()
+}
+
+fn left_record(plan: &Plan, step: &Step) -> LeftRecord {
+    LeftRecord { object: plan.object.clone(), id: step.record.clone(), about: step.about.clone() }
+}
+
 fn record_report(plan: &Plan, step: &Step, result: RecordResult) -> RecordReport {
     RecordReport {
         rule: plan.rule.clone(),
@@ -283,6 +312,7 @@ impl OrgReport {
             outcome: Outcome::NotRun,
             verified: None,
             records: Vec::new(),
+            left: Vec::new(),
             records_read: 0,
             api_requests: 0,
             duration: Duration::ZERO,
@@ -341,6 +371,11 @@ impl FleetReport {
 impl Failure {
     /// A failure of this kind, with what happened in words.
     pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into(), retry_after: None }
+        Self { trouble, message: message.into(), retry_after: None, advice: None }
+    }
+
+    /// What to do next, in one or two sentences.
+    pub fn hint(&self) -> String {
+        self.advice.map_or_else(|| self.trouble.hint(), str::to_string)
     }
 }

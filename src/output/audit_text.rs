@@ -12,7 +12,8 @@ use crate::domain::finding::{Finding, Gap, Level};
 /// What stands before the lines of a finding after its first.
 const INDENT: &str = "        ";
 
-/// Writes every org, a blank line between two, and a line that sums it up where there are several.
+/// Writes every org, a blank line between two; a line that sums it up where there are several; and at the end, by name, the
+/// checks that could not be made.
 pub fn write(report: &AuditReport, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
     for (index, org) in report.orgs.iter().enumerate() {
         if index > 0 {
@@ -23,7 +24,12 @@ pub fn write(report: &AuditReport, style: TextStyle, out: &mut impl Write) -> io
     if report.orgs.len() != 1 {
         writeln!(out, "\n{}", audit_words::summary(report))?;
     }
-    Ok(())
+    let not_made = audit_words::not_made(report).map(|line| paint(style.color, WARNING, &line));
+    let lines = not_made.map(|line| wrap(&line, "", "  ", style.width)).unwrap_or_default();
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn org_lines(org: &OrgAudit, style: TextStyle) -> Vec<String> {

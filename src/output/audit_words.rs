@@ -52,6 +52,24 @@ pub(super) fn hindered(org: &OrgAudit) -> usize {
     org.count(|level| level == Level::NotChecked(Gap::Hindered))
 }
 
+/// The checks of a run that were to be made and could not be, by name; nothing where there is none. Without a gate the exit
+/// code says nothing of them, so that who reads the end of a report alone has to see them there.
+pub(super) fn not_made(report: &AuditReport) -> Option<String> {
+    let of_org = |org: &OrgAudit| {
+        let mut checks: Vec<&str> = Vec::new();
+        for finding in org.findings.iter().filter(|finding| finding.level == Level::NotChecked(Gap::Hindered)) {
+            if !checks.contains(&finding.check.id) {
+                checks.push(finding.check.id);
+            }
+        }
+        let name = if report.orgs.len() > 1 { format!("{}: ", foreign(&org.target)) } else { String::new() };
+        (!checks.is_empty()).then(|| format!("{name}{}", checks.join(", ")))
+    };
+    let orgs: Vec<String> = report.orgs.iter().filter_map(of_org).collect();
+    let told = "the exit code tells of them with --fail-on alone";
+    (!orgs.is_empty()).then(|| format!("Checks that were to be made and could not be ({told}): {}.", orgs.join("; ")))
+}
+
 /// The outcome as the JSON report has it.
 pub(super) fn code(outcome: AuditOutcome) -> &'static str {
     match outcome {
@@ -82,7 +100,7 @@ pub(super) fn failure(org: &OrgAudit) -> Option<[String; 3]> {
         AuditOutcome::NotRun => "Not run:",
         AuditOutcome::Failed | AuditOutcome::Audited => "Failed:",
     };
-    Some([word.into(), sentence(&foreign(&error.message)), foreign(&error.trouble.hint())])
+    Some([word.into(), sentence(&foreign(&error.message)), foreign(&error.hint())])
 }
 
 /// What a finding is about, and what was seen: "smtp.acme.com:587: TLS is off."

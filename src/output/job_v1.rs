@@ -121,6 +121,13 @@ pub struct Failed {
     pub error: Reason,
 }
 
+impl Job {
+    /// Whether nothing will come of it until somebody has done something.
+    pub fn wants_somebody(&self) -> bool {
+        self.needs_attention || matches!(self.state, State::Refused | State::Dead)
+    }
+}
+
 impl State {
     /// The word for it, as in JSON.
     pub fn word(self) -> &'static str {

@@ -17,10 +17,13 @@ const WIDEST_SANDBOX: usize = 10;
 /// What the facts about a job are called stands in a column of this width.
 const LABEL: usize = 12;
 
-/// Writes a line a job, and on others why it is not done, and what it warned of.
+/// Writes a line a job; below it why it is not done, what to do where somebody has to, and what it warned of.
 pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
     let widths = jobs.iter().map(|job| display_width(&foreign(&job.sandbox)));
     let width = widths.max().unwrap_or_default().min(WIDEST_SANDBOX);
+    let indented = |text: &str, out: &mut dyn Write| {
+        wrap(text, "    ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))
+    };
     for job in jobs {
         let sandbox = paint(style.color, BOLD, &pad(&foreign(&job.sandbox), width));
         let gap = " ".repeat(State::Cancelled.word().len() - job.state.word().len());
@@ -30,13 +33,14 @@ pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl
         if let Some(reason) = &job.reason {
             let label =
                 if job.needs_attention { paint(style.color, WARNING, "Needs attention: ") } else { String::new() };
-            let line = format!("{label}{}", sentence(&foreign(&reason.message)));
-            wrap(&line, "    ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            indented(&format!("{label}{}", sentence(&foreign(&reason.message))), out)?;
+            if job.wants_somebody() && !reason.hint.is_empty() {
+                indented(&sentence(&foreign(&reason.hint)), out)?;
+            }
         }
         for warning in &job.warnings {
             let label = paint(style.color, WARNING, "Warning:");
-            let line = format!("{label} {}", sentence(&foreign(&warning.message)));
-            wrap(&line, "    ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            indented(&format!("{label} {}", sentence(&foreign(&warning.message))), out)?;
         }
     }
     Ok(())
@@ -55,7 +59,8 @@ pub fn write_job(job: &Job, now: Timestamp, style: TextStyle, out: &mut impl Wri
         fact(label, &format!("{}  {}", absolute(received.accepted_at), foreign(&received.webhook_id)), style, out)?;
     }
     if let Some(reason) = &job.reason {
-        fact("Why", &sentence(&foreign(&reason.message)), style, out)?;
+        let label = if matches!(job.state, State::Refused | State::Dead) { "Why" } else { "Last error" };
+        fact(label, &sentence(&foreign(&reason.message)), style, out)?;
         if !reason.hint.is_empty() {
             fact("What to do", &foreign(&reason.hint), style, out)?;
         }
@@ -63,9 +68,17 @@ pub fn write_job(job: &Job, now: Timestamp, style: TextStyle, out: &mut impl Wri
     let Some(report) = &job.report else { return Ok(()) };
     writeln!(out)?;
     match kept::read(report) {
-        Some(org) => text::write_org(&org, style, out),
+        Some(kept) => {
+            writeln!(out, "{}", paint(style.color, BOLD, &last_attempt(kept.ended_at, now)))?;
+            text::write_org(&kept.org, style, out)
+        }
         None => writeln!(out, "  The report is of a version that can't be shown here; --json has it."),
     }
+}
+
+/// Above the report of the last attempt that came to an end: when that was, for another may be under way, or due.
+pub fn last_attempt(ended_at: Timestamp, now: Timestamp) -> String {
+    format!("Last finished attempt, {} ({})", absolute(ended_at), relative(ended_at, now))
 }
 
 fn fact(label: &str, text: &str, style: TextStyle, out: &mut impl Write) -> io::Result<()> {

@@ -161,6 +161,6 @@ pub(super) fn error(failure: &Failure) -> v1::Error {
     v1::Error {
         code: failure.trouble.code().to_string(),
         message: printable(&failure.message),
-        hint: printable(&failure.trouble.hint()),
+        hint: printable(&failure.hint()),
     }
 }

@@ -2,23 +2,36 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::report_v1 as v1;
 use crate::domain::diff::{Change, Seen};
 use crate::domain::org::{Org, OrgKind};
 use crate::domain::report::{Failure, OrgReport, Outcome, RecordReport, RecordResult, Warning};
 use crate::domain::trouble::Trouble;
 
-/// Reads back what became of the one org of a report. Nothing where it is no report of this version with one org.
+/// A report of one org that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// When the run ended.
+    pub ended_at: Timestamp,
+    /// What became of the org.
+    pub org: OrgReport,
+}
+
+/// Reads back what became of the one org of a report, and when. Nothing where it is no report of this version with one
+/// org.
 ///
-/// Why it did not succeed is left out, but for a defect of our own, after which nothing may be taken for granted: an
+/// Records that were left alone are not in it. Why it did not succeed is left out, but for a defect of our own, after which nothing may be taken for granted: an
 /// error's kind has more in it than its code, and whoever keeps a report keeps the reason beside it.
-pub fn read(report: &serde_json::Value) -> Option<OrgReport> {
+pub fn read(report: &serde_json::Value) -> Option<Kept> {
     let report: v1::Report = serde::Deserialize::deserialize(report).ok()?;
+    let ended_at = report.finished_at.parse().ok()?;
     let [org] = <[v1::OrgEntry; 1]>::try_from(report.orgs).ok()?;
     let internal = |error: v1::Error| {
         (error.code == Trouble::Internal.code()).then(|| Failure::new(Trouble::Internal, error.message))
     };
-    Some(OrgReport {
+    let org = OrgReport {
         target: org.target,
         org: match org.org {
             Some(org) => Some(described(org)?),
@@ -28,12 +41,14 @@ pub fn read(report: &serde_json::Value) -> Option<OrgReport> {
         outcome: outcome(org.outcome),
         verified: org.verified,
         records: org.records.into_iter().map(record).collect::<Option<_>>()?,
+        left: Vec::new(),
         records_read: org.records_read,
         api_requests: org.api_requests,
         duration: Duration::from_millis(org.duration_ms),
         warnings: org.warnings.into_iter().map(|one| Warning { code: one.code.into(), message: one.message }).collect(),
         error: org.error.and_then(internal),
-    })
+    };
+    Some(Kept { ended_at, org })
 }
 
 fn described(org: v1::Org) -> Option<Org> {

@@ -13,29 +13,58 @@ use crate::domain::checkup::{Checkup, Listed, Passed};
 /// The widest column of names; a longer name has a line of its own.
 const WIDEST_NAME: usize = 20;
 
-/// Writes two lines an org: its name and host; below them how it logs in and where the secret is, or what it lacks.
-pub fn write_list(orgs: &[Listed], style: TextStyle, out: &mut impl Write) -> io::Result<()> {
-    let widths = orgs.iter().map(|org| display_width(&foreign(&org.name))).filter(|width| *width <= WIDEST_NAME);
-    let width = widths.max().unwrap_or_default();
-    let indent = " ".repeat(width + 2);
-    let further = format!("{indent}  ");
+/// What the template is called in the list: as its section is.
+const TEMPLATE: &str = "[sandboxes]";
+
+/// Writes two lines an org: its name and host; below them how it logs in and where the secret is, or what it lacks. The
+/// last is the host of the template for any other sandbox, where there is one.
+pub fn write_list(orgs: &[Listed], template: Option<&str>, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
+    let names = orgs.iter().map(|org| foreign(&org.name)).chain(template.map(|_| TEMPLATE.into()));
+    let widths = names.map(|name| display_width(&name)).filter(|width| *width <= WIDEST_NAME);
+    let column = Column { width: widths.max().unwrap_or_default(), style };
+    let (indent, further) = column.indents();
     for org in orgs {
-        let (name, host) = (foreign(&org.name), org.host.as_deref().map(foreign).unwrap_or_default());
-        let painted = paint(style.color, BOLD, &name);
-        if display_width(&name) <= width {
-            writeln!(out, "{}", format!("{painted}{}  {host}", pad("", width - display_width(&name))).trim_end())?;
-        } else {
-            writeln!(out, "{painted}")?;
-            let hosts = Some(host).filter(|host| !host.is_empty());
-            hosts.iter().try_for_each(|host| writeln!(out, "{indent}{host}"))?;
-        }
+        column.name(&foreign(&org.name), org.host.as_deref(), out)?;
         let lines = match &org.problem {
             Some(problem) => lacks(problem, style, &indent, &further),
             None => wrap(&login(org), &indent, &further, style.width),
         };
         lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
+    if let Some(host) = template {
+        column.name(TEMPLATE, Some(host), out)?;
+        let text = "any other sandbox; `relay-scrub login --check NAME` tries its login";
+        wrap(text, &indent, &further, style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
     Ok(())
+}
+
+/// The names, as wide as the widest that is not too wide for a column.
+struct Column {
+    width: usize,
+    style: TextStyle,
+}
+
+impl Column {
+    /// What stands before the lines below a name, and before those that go on.
+    fn indents(&self) -> (String, String) {
+        let indent = " ".repeat(self.width + 2);
+        let further = format!("{indent}  ");
+        (indent, further)
+    }
+
+    /// Writes a name and a host, each on a line of its own where the name is too wide.
+    fn name(&self, name: &str, host: Option<&str>, out: &mut impl Write) -> io::Result<()> {
+        let host = host.map(foreign).unwrap_or_default();
+        let painted = paint(self.style.color, BOLD, name);
+        if display_width(name) <= self.width {
+            let gap = pad("", self.width - display_width(name));
+            return writeln!(out, "{}", format!("{painted}{gap}  {host}").trim_end());
+        }
+        writeln!(out, "{painted}")?;
+        let hosts = Some(host).filter(|host| !host.is_empty());
+        hosts.iter().try_for_each(|host| writeln!(out, "{}{host}", self.indents().0))
+    }
 }
 
 /// How an org logs in, and where the secret is.
@@ -79,7 +108,7 @@ fn write_checkup(checkup: &Checkup, style: TextStyle, out: &mut impl Write) -> i
         let label = paint(style.color, BAD, &format!("FAILED {:<8}", step.as_str()));
         let message = sentence(&foreign(&failure.message));
         lines.extend(wrap(&format!("{label} {message}"), "  ", "                  ", style.width));
-        lines.extend(wrap(&foreign(&failure.trouble.hint()), "                  ", "                  ", style.width));
+        lines.extend(wrap(&foreign(&failure.hint()), "                  ", "                  ", style.width));
     }
     for warning in &checkup.warnings {
         let label = paint(style.color, WARNING, "Warning:");
@@ -93,6 +122,15 @@ fn write_checkup(checkup: &Checkup, style: TextStyle, out: &mut impl Write) -> i
 struct List<'a> {
     schema: &'static str,
     orgs: Vec<Org<'a>>,
+    /// For any other sandbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<Template<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Template<'a> {
+    /// With `{sandbox}` in it.
+    host: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,8 +167,9 @@ struct StepError<'a> {
 }
 
 /// Writes the list as JSON, what the doctor found with it.
-pub fn write_json(orgs: &[Listed], out: &mut impl Write) -> io::Result<()> {
-    let list = List { schema: "relay-scrub/orgs/v1", orgs: orgs.iter().map(org).collect() };
+pub fn write_json(orgs: &[Listed], template: Option<&str>, out: &mut impl Write) -> io::Result<()> {
+    let template = template.map(|host| Template { host });
+    let list = List { schema: "relay-scrub/orgs/v1", orgs: orgs.iter().map(org).collect(), template };
     writeln!(out, "{}", serde_json::to_string_pretty(&list)?)
 }
 
@@ -152,7 +191,7 @@ fn check(checkup: &Checkup) -> Check<'_> {
         step: step.as_str(),
         code: failure.trouble.code(),
         message: &failure.message,
-        hint: failure.trouble.hint(),
+        hint: failure.hint(),
     });
     Check { ok: error.is_none(), steps: steps.collect(), error }
 }

@@ -159,5 +159,5 @@ fn relays(report: &FleetReport) -> String {
 
 /// What happened to an org that did not succeed, and what to do next.
 pub(super) fn failure(org: &OrgReport) -> Option<(String, String)> {
-    org.error.as_ref().map(|error| (sentence(&foreign(&error.message)), foreign(&error.trouble.hint())))
+    org.error.as_ref().map(|error| (sentence(&foreign(&error.message)), foreign(&error.hint())))
 }

@@ -102,8 +102,13 @@ pub(super) fn seen(value: &Seen) -> String {
 
 /// Which record it is, as `Host:Port (TlsSetting)`; its object where it says nothing of the sort.
 pub(super) fn label(record: &RecordReport) -> String {
-    let about = |name: &str| record.about.iter().find(|(field, _)| field == name).map(|(_, value)| foreign(value));
-    let host = about("Host").unwrap_or_else(|| foreign(&record.object));
+    label_of(&record.object, &record.about)
+}
+
+/// As [`label`], of a record of this object of which this is known.
+pub(super) fn label_of(object: &str, about: &[(String, String)]) -> String {
+    let about = |name: &str| about.iter().find(|(field, _)| field == name).map(|(_, value)| foreign(value));
+    let host = about("Host").unwrap_or_else(|| foreign(object));
     let port = about("Port").map(|port| format!(":{port}")).unwrap_or_default();
     let tls = about("TlsSetting").map(|tls| format!(" ({tls})")).unwrap_or_default();
     format!("{host}{port}{tls}")

@@ -34,20 +34,55 @@ const PRODUCTION_DOMAINS: [&str; 5] = [
 /// Where every production org can get a token. For [`Reach::AnyOrg`] alone.
 const PRODUCTION_TOKEN_HOST: &str = "login.salesforce.com";
 
-/// Domains under which production lives too, so that nothing below them can be allowed by hand.
-const SALESFORCE_DOMAINS: [&str; 12] = [
-    "salesforce.com",
-    "salesforce.mil",
-    "sfcrmproducts.cn",
-    "sfcrmapps.cn",
+/// Salesforce's own domains: production lives under most of them, so that nothing below any can be allowed by hand.
+///
+/// The domains that Salesforce tells its customers to allow (help article 000321501), those that it had before, and their
+/// government (`.mil`) and China (`.cn`) kin.
+const SALESFORCE_DOMAINS: [&str; 34] = [
+    "cloudforce.com",
+    "cloudforce.mil",
+    "crmforce.mil",
+    "database.com",
+    "documentforce.com",
+    "force-user-content.com",
     "force.com",
     "force.mil",
-    "cloudforce.com",
-    "database.com",
-    "site.com",
-    "salesforce-setup.com",
-    "salesforce-sites.com",
+    "forceusercontent.com",
+    "govforce.com",
+    "lightning.com",
+    "my-salesforce-cms.com",
+    "salesforce-communities.com",
     "salesforce-experience.com",
+    "salesforce-hub.com",
+    "salesforce-scrt.com",
+    "salesforce-setup.com",
+    "salesforce-setup.mil",
+    "salesforce-sites.com",
+    "salesforce.com",
+    "salesforce.mil",
+    "salesforce.org",
+    "salesforceliveagent.com",
+    "sfcrmapps.cn",
+    "sfcrmproducts.cn",
+    "sfdc.net",
+    "sfdc.sh",
+    "sfdcopens.com",
+    "sfdcstatic.com",
+    "sforce.com",
+    "site.com",
+    "trailhead.com",
+    "visualforce.com",
+    "visualforce.mil",
+];
+
+/// Where a sandbox's pages are, which is what a browser shows: a host ends in one of these.
+const USER_INTERFACE: [&str; 6] = [
+    ".lightning.force.com",
+    ".lightning.force.mil",
+    ".lightning.crmforce.mil",
+    ".lightning.sfcrmapps.cn",
+    ".my.salesforce-setup.com",
+    ".my.salesforce-setup.mil",
 ];
 
 /// An address that may be given a credential: only [`check`] makes one.
@@ -71,8 +106,32 @@ pub(super) enum Purpose {
 pub enum Reach {
     /// Sandboxes and scratch orgs.
     Sandboxes,
-    /// Production too, where the user said so: for the audit's handle, which has no method that writes.
+    /// Production too, where the user said so: for the audit's handle, which has no method that writes. At an address of a
+    /// sandbox's shape it is the narrower one all the same.
     AnyOrg,
+}
+
+impl Reach {
+    /// What of this reach is left at an address. One of a sandbox's shape never leads to production that somebody means to
+    /// look at, so there the guard holds as everywhere.
+    pub(super) fn at(self, org: &Url) -> Self {
+        match org.host() {
+            Some(Host::Domain(name)) if is_org(name) => Self::Sandboxes,
+            _ => self,
+        }
+    }
+
+    /// True if this reach lifts a refusal of the narrower one, met at an org's address.
+    pub fn lifts(self, refusal: &Refusal, org: Option<&Url>) -> bool {
+        let reach = org.map_or(self, |url| self.at(url));
+        let lifted = match refusal {
+            Refusal::Address { host, .. } => is_production(host),
+            Refusal::LoginAddress { host } => host == PRODUCTION_TOKEN_HOST || is_production(host),
+            Refusal::NotASandbox { .. } => true,
+            _ => false,
+        };
+        reach == Self::AnyOrg && lifted
+    }
 }
 
 /// Further hosts that the user allows (`--allow-host`). Production's shape can't be among them.
@@ -180,7 +239,6 @@ impl Endpoint {
         const PRODUCTION: &str = "https://login.salesforce.com";
         match reach {
             Reach::Sandboxes => &[SANDBOXES],
-            Reach::AnyOrg if is_org(self.host()) => &[SANDBOXES],
             Reach::AnyOrg if is_production(self.host()) => &[PRODUCTION],
             Reach::AnyOrg => &[SANDBOXES, PRODUCTION],
         }
@@ -266,14 +324,18 @@ fn looks_like(host: &str) -> Option<&'static str> {
         Some("a name with a dot too many at its end")
     } else if host == TOKEN_HOST {
         Some("the login address of all sandboxes, which is not an org's own")
-    } else if under(".lightning.force.com") || under(".lightning.force.mil") || under(".lightning.sfcrmapps.cn") {
+    } else if USER_INTERFACE.iter().any(|domain| under(domain)) {
         Some("the address of the user interface, not the My Domain address")
-    } else if under(".develop.my.salesforce.com") {
+    } else if host == PRODUCTION_TOKEN_HOST {
+        Some("the login address of all production orgs, which is not an org's own")
+    } else if under(".develop.my.salesforce.com") || under(".develop.my.salesforce.mil") {
         Some("a Developer Edition's address")
-    } else if host == "login.salesforce.com" || under(".my.salesforce.com") || under(".my.salesforce.mil") {
+    } else if under(".my.salesforce.com") || under(".my.salesforce.mil") || under(".my.sfcrmproducts.cn") {
         Some("a production address")
     } else if under(".salesforce.com") {
         Some("an instance that may hold production orgs")
+    } else if is_salesforce(host) {
+        Some("an address where Salesforce serves something else than an org's API")
     } else {
         None
     }

@@ -76,6 +76,8 @@ impl Client {
             }
             (None, _) => return Err(Error::Credential("there is no address of the org".into())),
         };
+        let reach = reach.at(&instance_url);
+        let expected = expected.within(reach);
         let addresses = Addresses::check(reach, &instance_url, login_url.as_ref(), &allowed, &expected)?;
         if let Credential::Jwt { audience: Some(audience), .. } = &credential {
             check_within(reach, audience, Purpose::Token, &allowed)?;
@@ -144,6 +146,11 @@ impl Client {
         destination.expected.check_address(&org)?;
         let offered = offered(&transport.for_org(deadline, Arc::clone(ledger)), &org).await?;
         Ok(Some(versions(&offered).collect()))
+    }
+
+    /// Which orgs the session may be with.
+    pub(super) fn reach(&self) -> Reach {
+        self.addresses.reach
     }
 
     /// The API version in use.

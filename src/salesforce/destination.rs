@@ -3,9 +3,9 @@
 use url::Url;
 
 use super::address::{AllowedHosts, Endpoint, Purpose, Reach, check_within};
-use super::error::Error;
 use super::proof::Expected;
 use crate::domain::api_version::ApiVersion;
+use crate::domain::refusal::Refusal;
 use crate::secrets::Credential;
 
 /// Where to go, with what, and what to expect there.
@@ -41,10 +41,24 @@ impl Addresses {
         login_url: Option<&Url>,
         allowed: &AllowedHosts,
         expected: &Expected,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Refusal> {
         let org = check_within(reach, instance_url, Purpose::Org, allowed)?;
         let token = login_url.map_or(Ok(org.clone()), |url| check_within(reach, url, Purpose::Token, allowed))?;
         expected.check_address(&org)?;
         Ok(Self { org, token, reach })
     }
+}
+
+/// Whether lock 1, and what the user expects of the address, let a credential go there. Nobody is contacted.
+///
+/// # Errors
+/// The refusal.
+pub fn check_addresses(
+    reach: Reach,
+    instance_url: &Url,
+    login_url: Option<&Url>,
+    allowed: &AllowedHosts,
+    expected: &Expected,
+) -> Result<(), Refusal> {
+    Addresses::check(reach, instance_url, login_url, allowed, expected).map(|_| ())
 }

@@ -24,7 +24,7 @@ mod write;
 pub use address::{AllowedHosts, Reach};
 pub use auth::{BrowserApp, BrowserDestination, BrowserLogin, Obtained, revoke};
 pub use client::Client;
-pub use destination::Destination;
+pub use destination::{Destination, check_addresses};
 pub use error::Error;
 pub use http::Transport;
 pub use ledger::Ledger;

@@ -27,6 +27,15 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// What is expected of an org of this reach: an id that the settings name as production's refuses nothing where
+    /// production may be looked at, for it is what is to be looked at.
+    pub(super) fn within(mut self, reach: Reach) -> Self {
+        if reach == Reach::AnyOrg {
+            self.denied.clear();
+        }
+        self
+    }
+
     /// Holds an address against what is expected, before anything is sent there.
     pub(super) fn check_address(&self, endpoint: &Endpoint) -> Result<(), Refusal> {
         let Some(expected) = &self.sandbox else { return Ok(()) };

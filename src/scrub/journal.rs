@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Settings, Stage};
 use crate::domain::plan::Plan;
 use crate::domain::report::{
-    Failure, Mode, OrgReport, Outcome, RecordReport, RecordResult, Verdict, Warning, Written, untouched, unverified,
+    Failure, Mode, OrgReport, Outcome, RecordReport, RecordResult, Verdict, Warning, Written, left, untouched,
+    unverified,
 };
 use crate::domain::rule::Rule;
 use crate::domain::trouble::Trouble;
@@ -58,6 +59,7 @@ impl Journal {
         let (org, api_version) = ledger.word().unzip();
         let outcome = self.outcome(settings.mode, error.as_ref(), org.is_some());
         let records = self.records(outcome);
+        let left = self.verdict.as_ref().map_or_else(|| left(&self.plan), |verdict| verdict.left.clone());
         self.warnings.extend(ledger.take_warnings());
         OrgReport {
             target: target.to_string(),
@@ -66,6 +68,7 @@ impl Journal {
             outcome,
             verified: self.verdict.as_ref().map(|verdict| verdict.verified),
             records,
+            left,
             records_read: self.plan.steps.len(),
             api_requests: ledger.requests(),
             duration,

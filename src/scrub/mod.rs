@@ -17,7 +17,7 @@ use crate::domain::report::{Failure, Mode, OrgReport, verify};
 use crate::domain::rule::Rule;
 use crate::salesforce::{Client, Error, Ledger, Sandbox, Transport, Until};
 
-pub use self::order::{HostRefused, Order, allowed_hosts, expected};
+pub use self::order::{HostRefused, Order, allowed_hosts, check_orgs, expected};
 pub use self::stop::Stop;
 
 /// How often a write is attempted whose answer was lost. Between two attempts the org is read, so the truth is known.

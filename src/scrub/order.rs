@@ -1,9 +1,9 @@
 //! What to do at one org: where it is, what to log in with, what has to hold.
 
-use crate::config::{self, Guard, KnownOrg, Target};
+use crate::config::{self, Guard, KnownOrg, KnownOrgs, Target};
 use crate::domain::plan::Agreed;
 use crate::domain::refusal::Refusal;
-use crate::salesforce::{AllowedHosts, Destination, Expected};
+use crate::salesforce::{AllowedHosts, Destination, Expected, Reach, check_addresses};
 
 /// One org to scrub.
 #[derive(Clone, Debug)]
@@ -16,13 +16,14 @@ pub struct Order {
     pub agreed: Option<Agreed>,
 }
 
-/// A host that the settings allow and that production could have. Nothing was contacted.
+/// A host that the settings allow and that production could have, or an address that may get no credential. Nothing was
+/// contacted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{refusal} ({place})")]
 pub struct HostRefused {
     /// Which lock, and why.
     pub refusal: Refusal,
-    /// Where the setting stands.
+    /// Where the setting stands, or the org that it is of.
     pub place: String,
 }
 
@@ -63,4 +64,18 @@ pub fn allowed_hosts<Address>(org: &KnownOrg<Address>, guard: &Guard) -> Result<
     }
     let place = org.name.clone();
     AllowedHosts::new(hosts.map(|host| host.value.clone())).map_err(|refusal| HostRefused { refusal, place })
+}
+
+/// Whether the guard lets a credential go to the addresses of these orgs, whatever the credential is. Nobody is contacted.
+///
+/// # Errors
+/// The guard's refusal of the first that it doesn't.
+pub fn check_orgs(known: &KnownOrgs, reach: Reach) -> Result<(), HostRefused> {
+    for org in &known.orgs {
+        let allowed = allowed_hosts(org, &known.guard)?;
+        let expected = expected(&known.guard, org.expected.clone());
+        check_addresses(reach, &org.instance_url, org.login_url.as_ref(), &allowed, &expected)
+            .map_err(|refusal| HostRefused { refusal, place: org.name.clone() })?;
+    }
+    Ok(())
 }

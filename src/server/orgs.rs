@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
-use crate::config::{Asked, Environment, Places, SandboxTarget, host_of_sandbox, resolve_sandbox};
+use crate::config::{Asked, ConfigErrors, Environment, Places, SandboxTarget, host_of_sandbox, resolve_sandbox};
 use crate::domain::report::Failure;
 use crate::domain::trouble::Trouble;
 use crate::scrub::Order;
@@ -65,7 +65,8 @@ impl Orgs {
                 "the settings could not be read in time: does the keyring wait for a person, or a file's disk?";
             Failure::new(Trouble::Configuration, message)
         })?;
-        let found = found.map_err(|_| Failure::new(Trouble::Internal, "reading the settings panicked"))??;
+        let found = found.map_err(|_| Failure::new(Trouble::Internal, "reading the settings panicked"))?;
+        let found = found.map_err(|errors| Failure::new(Trouble::Configuration, errors.to_string()))?;
         let SandboxTarget { target, guard, timeout, warnings } = found;
         for warning in warnings {
             tracing::warn!(sandbox, "{warning}");
@@ -81,9 +82,8 @@ impl Orgs {
 }
 
 impl Inner {
-    fn find(&self, sandbox: &str) -> Result<SandboxTarget, Failure> {
+    fn find(&self, sandbox: &str) -> Result<SandboxTarget, ConfigErrors> {
         resolve_sandbox(sandbox, &self.asked, &self.environment, &self.places, &self.keyring)
-            .map_err(|errors| Failure::new(Trouble::Configuration, errors.to_string()))
     }
 }
 

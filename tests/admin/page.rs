@@ -49,6 +49,16 @@ async fn a_page_offers_what_can_be_done_from_where_the_job_stands_and_no_more() 
 }
 
 #[tokio::test]
+async fn what_the_last_attempt_came_to_stands_below_when_that_was() {
+    let shelf = Shelf::new().await;
+    let listening = shelf.listen(None, &[]).await;
+    let id = shelf.settled("uat", |id| done(id, "cleared", sample::cleared())).await;
+    let text = get(&listening, &format!("/jobs/{id}")).await.text;
+    let (_, then) = text.split_once("<h2>Last finished attempt, 2026-11-23 09:00:00 UTC (").expect(&text);
+    assert!(then.contains("Cleared 1 of 3 relays, read again"), "{text}");
+}
+
+#[tokio::test]
 async fn the_list_is_shown_anew_by_itself_but_not_while_somebody_types_or_reads_on() {
     let shelf = Shelf::new().await;
     let listening = shelf.listen(None, &[]).await;

@@ -42,6 +42,37 @@ async fn a_run_gates_on_the_level_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn checks_that_could_not_be_made_are_named_at_the_end_and_gate_where_a_gate_was_asked_for() {
+    let simulator = simulator().await;
+    let orgs = [acme(OrgKind::Sandbox), acme(OrgKind::Sandbox), acme(OrgKind::Sandbox)];
+    let mut added = Vec::new();
+    for (mut setup, hidden) in orgs.into_iter().zip([Some("EmailDomainKey"), None, Some("OrgWideEmailAddress")]) {
+        setup.users[0].hidden_objects = hidden.iter().map(ToString::to_string).collect();
+        added.push(add(&simulator, setup).await);
+    }
+    let end = |ran: &Ran| {
+        let (_, end) = ran.stdout.trim_end().rsplit_once("\n\n").expect("a closing line");
+        end.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let told = "Checks that were to be made and could not be (the exit code tells of them with --fail-on alone):";
+    let run = async |org: &SimulatedOrg, flags: &[&str]| {
+        let line = ["--no-dns"].into_iter().chain(flags.iter().copied());
+        Program::audit(org, line).run().await
+    };
+    let ran = run(&added[0], &[]).await;
+    assert_eq!((ran.code, end(&ran)), (0, format!("{told} dkim-key, dkim-key-size, dkim-dns.")), "{ran:?}");
+    let ran = run(&added[0], &["--fail-on", "fail"]).await;
+    assert_eq!((ran.code, end(&ran)), (10, format!("{told} dkim-key, dkim-key-size, dkim-dns.")), "{ran:?}");
+    let ran = run(&added[1], &[]).await;
+    assert!(ran.code == 0 && !ran.stdout.contains(told), "{ran:?}");
+
+    let named = ["uat", "dev", "prod"].into_iter().zip(&added).collect::<Vec<_>>();
+    let ran = Program::audit_fleet(&named, ["--all", "--no-dns", "--quiet"]).run().await;
+    let all = "uat: dkim-key, dkim-key-size, dkim-dns; prod: own-addresses.";
+    assert_eq!((ran.code, end(&ran)), (0, format!("{told} {all}")), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_orgs_are_told_in_order_and_the_gravest_code_wins() {
     let simulator = simulator().await;
     let mut bad = acme(OrgKind::Sandbox);

@@ -72,6 +72,7 @@ fn results(reports: &Reports) -> &Value {
 fn steady(text: &str, org: &SimulatedOrg) -> String {
     let port = org.url().rsplit(':').next().expect("a port").to_string();
     let text = text.replace(&format!(":{port}"), ":PORT").replace(&org.id(), "00D000000000000AAA");
+    let text = text.replace(env!("CARGO_PKG_REPOSITORY"), "REPOSITORY");
     let mut settings = Vec::new();
     for line in text.lines() {
         let changes =

@@ -1,5 +1,6 @@
 //! Production is looked at where the user said so, and nowhere else.
 
+use super::proof::parts;
 use super::*;
 use crate::support::keys::RsaKey;
 use crate::support::proxy::Proxy;
@@ -65,6 +66,95 @@ async fn productions_own_address_gets_a_credential_by_the_flag_alone() {
     let ran = run(&["--allow-production"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.org()["org"]["kind"], "production");
+}
+
+/// A sandbox's host, as Salesforce names it.
+const SANDBOX: &str = "acme--uat.sandbox.my.salesforce.com";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_sandboxs_address_the_guard_holds_with_the_flag_as_without_it() {
+    let (simulator, proxy) = (simulator().await, Proxy::start().await);
+    let run = |host: &'static str, arguments: &'static [&str]| {
+        let line = ["--allow-production"].into_iter().chain(arguments.iter().copied()).collect::<Vec<_>>();
+        at(&proxy, host, &line).env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET).run()
+    };
+    for host in [SANDBOX, "cs42.salesforce.com", "acme.scratch.my.salesforce.com"] {
+        let org = add(&simulator, acme(OrgKind::Production).instance_url(&format!("https://{host}"))).await;
+        proxy.forward(host, org.url());
+        let ran = run(host, &[]).await;
+        assert_eq!((ran.code, &ran.org()["error"]["code"]), (3, &"not_a_sandbox".into()), "{host}: {ran:?}");
+        let message = ran.org()["error"]["message"].as_str().expect("a message").to_string();
+        assert!(!message.contains("--allow-production"), "it was given, and lifts nothing here: {message}");
+        assert_eq!(ran.org()["findings"], serde_json::json!([]));
+    }
+
+    let org = add(&simulator, acme(OrgKind::Sandbox).instance_url(&format!("https://{SANDBOX}"))).await;
+    proxy.forward(SANDBOX, org.url());
+    let ran = run(SANDBOX, &[]).await;
+    assert_eq!((ran.code, &ran.org()["org"]["kind"]), (0, &"sandbox".into()), "{ran:?}");
+    let reading = org.requests().into_iter().filter(|seen| !seen.subrequests.is_empty()).collect::<Vec<_>>();
+    for seen in &reading {
+        let all = parts(seen);
+        let proof = all.iter().find(|part| part.contains("SELECT Id FROM Organization"));
+        assert!(proof.is_some_and(|proof| proof.contains("IsSandbox = true")), "{all:?}");
+    }
+    assert!(!reading.is_empty());
+
+    let asked = proxy.asked().len();
+    let ran = run(SANDBOX, &["--login-url", "https://login.salesforce.com"]).await;
+    assert_eq!((ran.code, &ran.org()["error"]["code"]), (3, &"address_not_a_sandbox".into()), "{ran:?}");
+    assert_eq!(proxy.asked().len(), asked, "{:?}", proxy.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_the_settings_deny_is_denied_at_a_sandboxs_address_with_the_flag_too() {
+    let (simulator, proxy) = (simulator().await, Proxy::start().await);
+    let org = add(&simulator, acme(OrgKind::Sandbox).instance_url(&format!("https://{SANDBOX}"))).await;
+    proxy.forward(SANDBOX, org.url());
+    let file = format!("[guard]\nproduction_org_id = \"{}\"\n", org.id());
+    let program = at(&proxy, SANDBOX, &["--allow-production"]).file("relay-scrub.toml", &file);
+    let ran = program.env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET).run().await;
+    assert_eq!((ran.code, &ran.org()["error"]["code"]), (3, &"denied_org".into()), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_flag_is_named_where_it_would_let_an_audit_in_and_nowhere_else() {
+    let proxy = Proxy::start().await;
+    let look = "--allow-production lets an audit look at it";
+    let login = "--allow-production lets an audit log in there";
+    let own = "My Domain address alone";
+    let none = "";
+    let at_login: &[&str] = &["--login-url", "https://login.salesforce.com"];
+    let widened_login: &[&str] = &["--allow-production", "--login-url", "https://login.salesforce.com"];
+    // Address; further flags; what the refusal says of the flag.
+    let table: [(&str, &[&str], &str); 13] = [
+        ("https://acme.my.salesforce.com", &[], look),
+        ("https://acme-dev-ed.develop.my.salesforce.com", &[], look),
+        ("https://acme.my.salesforce.mil", &[], look),
+        ("https://acme-dev-ed.develop.my.salesforce.mil", &[], look),
+        ("https://acme.my.sfcrmproducts.cn", &[], look),
+        ("https://login.salesforce.com", &[], none),
+        ("https://login.salesforce.com", &["--allow-production"], own),
+        ("https://a.b.my.salesforce.com", &[], none),
+        ("https://na139.salesforce.com", &[], none),
+        ("https://acme.lightning.force.com", &["--allow-production"], own),
+        ("https://acme--uat.sandbox.my.salesforce.com", at_login, none),
+        ("https://acme--uat.sandbox.my.salesforce.com", widened_login, none),
+        ("http://127.0.0.1:9", at_login, login),
+    ];
+    for (address, arguments, told) in table {
+        let line = ["audit", "--no-dns", "--json", "--client-id", CONSUMER_KEY, "--instance-url", address];
+        let program = Program::new(line.into_iter().chain(arguments.iter().copied())).env("HTTPS_PROXY", proxy.url());
+        let ran = program.env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET).run().await;
+        let error = ran.org()["error"].clone();
+        assert_eq!((ran.code, &error["code"]), (3, &"address_not_a_sandbox".into()), "{address}: {ran:?}");
+        let message = error["message"].as_str().expect("a message");
+        assert!(message.contains(told), "{address} {arguments:?}: {message}");
+        assert_eq!(message.contains("--allow-production"), told != none, "{address} {arguments:?}: {message}");
+        let hint = error["hint"].as_str().expect("a hint");
+        assert!(!hint.contains("--allow-host") || !address.contains(".my."), "{address}: {hint}");
+    }
+    assert!(proxy.asked().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

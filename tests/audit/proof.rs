@@ -8,7 +8,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// The parts of a Composite request, decoded.
-fn parts(seen: &Seen) -> Vec<String> {
+pub(super) fn parts(seen: &Seen) -> Vec<String> {
     seen.subrequests.iter().map(|(method, url, _)| format!("{method} {}", decoded(&url.replace('?', "&")))).collect()
 }
 

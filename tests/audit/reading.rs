@@ -97,6 +97,54 @@ async fn an_answer_that_lost_rows_or_a_count_is_not_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_are_counted_are_told_though_no_relay_can_be_read() {
+    let simulator = simulator().await;
+    let exposed = || {
+        let mut setup = acme(OrgKind::Sandbox);
+        setup.relays[0] =
+            Relay::exposed("smtp.acme.com", "smtp-relay@acme.com", "planted-smtp-password").with_id(RELAY);
+        setup
+    };
+    let rows_gone = |body: &mut Value| {
+        body["records"] = serde_json::json!([]);
+        body["totalSize"] = 0.into();
+    };
+    let row_cut = |body: &mut Value| {
+        body["records"][0].as_object_mut().map(|row| row.remove("Host"));
+    };
+    type Change = fn(&mut Value);
+    let table: [(Change, &str); 2] = [
+        (
+            rows_gone,
+            "Salesforce counts 1 relay that has authentication on or a user name, and shows this user 0 relays.",
+        ),
+        (
+            row_cut,
+            "Salesforce counts 1 relay that has authentication on or a user name, and the relays themselves could not be \
+             read.",
+        ),
+    ];
+    for (change, told) in table {
+        let org = add(&simulator, exposed()).await;
+        let alter = move |answer: &mut Value| {
+            let parts = answer["compositeResponse"].as_array_mut();
+            let relays = parts.into_iter().flatten().find(|part| part["referenceId"] == "relays");
+            relays.into_iter().for_each(|part| change(&mut part["body"]));
+        };
+        org.fault(Fault::alter(Matcher::reading_composite(), alter).always());
+        let (ran, report) = audit(&org, &["--fail-on", "fail"]).await;
+        assert_eq!((ran.code, levels(&report, "sandbox-credentials")), (10, vec!["fail".into()]), "{report:#}");
+        assert_eq!(seen(&report, "sandbox-credentials"), told);
+    }
+    // The other way round: what is seen is told, though the user names could not be counted.
+    let org = add(&simulator, exposed()).await;
+    org.edit(|state| state.users[0].hidden_fields = vec!["Username".into()]);
+    let (_, report) = audit(&org, &[]).await;
+    assert_eq!(levels(&report, "sandbox-credentials"), ["fail"], "{report:#}");
+    assert!(seen(&report, "sandbox-credentials").contains("could not be counted"), "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_metadata_api_that_answers_nonsense_leaves_its_checks_open() {
     let soap = || Matcher::path_contains("/services/Soap/");
     let xml = [("content-type", "text/xml")];

@@ -3,10 +3,11 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use relay_scrub::simulator::{Fault, Matcher};
+use relay_scrub::simulator::{Fault, Matcher, Relay};
 use serde_json::Value;
 
 use super::{add, simulator};
+use crate::support::junit::suites;
 use crate::support::program::{Program, exposed, requests, sandbox};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,6 +52,30 @@ async fn junit_and_sarif_are_emptied_before_the_work_and_written_whatever_the_ou
     assert!(read("report.xml").contains("<error type=\"not_a_sandbox\""), "{}", read("report.xml"));
     assert!(read("report.sarif").contains("\"ruleId\": \"org-not-done\""), "{}", read("report.sarif"));
     assert!(read("report.json").contains("\"outcome\": \"refused\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn junit_has_a_case_for_each_relay_that_was_read_and_says_in_the_orgs_own_what_can_not_be_seen() {
+    let simulator = simulator().await;
+    let org = add(&simulator, sandbox("uat").relay(exposed()).relay(Relay::clean("backup.acme.com"))).await;
+    let warning = "Warning: 1 relay without authentication and user name may still hold a password";
+    for (line, said, marks) in [
+        (["--dry-run", "--junit", "a.xml"], "Would clear 1 of 2 relays.", vec!["failure".to_string()]),
+        (["--yes", "--junit", "a.xml"], "Cleared 1 of 2 relays, read again, none is exposed.", vec![]),
+    ] {
+        let (ran, folder) = Program::scrub(&org, line).run_in_folder().await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let text = fs::read_to_string(folder.path().join("a.xml")).expect("the report");
+        let [suite] = &suites(&text)[..] else { panic!("one suite: {text}") };
+        let [(first, none), (cleared, found), (left, nothing)] = &suite.cases[..] else {
+            panic!("three cases: {text}")
+        };
+        assert_eq!((first.as_str(), none.len(), found, nothing.len()), ("the org", 0, &marks, 0), "{text}");
+        assert!(cleared.starts_with("smtp.acme.com:587 ") && left.starts_with("backup.acme.com:587 "), "{text}");
+        let (before, after) = text.split_once(&format!("\n{warning}")).unwrap_or_else(|| panic!("no warning: {text}"));
+        assert!(before.rsplit("<system-out>").next().is_some_and(|start| start.starts_with(said)), "{text}");
+        assert!(after.contains("</testcase>"), "{text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

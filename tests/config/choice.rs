@@ -1,6 +1,6 @@
 //! Which orgs are meant.
 
-use super::{Desk, FLEET};
+use super::{Desk, FLEET, KEY};
 
 #[test]
 fn names_and_patterns_run_once_in_the_order_asked_for() {
@@ -71,8 +71,8 @@ fn no_name_and_several_orgs_is_an_error_that_lists_them() {
 
 #[test]
 fn no_name_and_no_file_is_an_error_that_says_where_one_was_looked_for() {
-    insta::assert_snapshot!(Desk::new().errors(), @"which org? Give --instance-url, or a configuration file (looked for relay-scrub.toml in the working directory and /platform/relay-scrub/relay-scrub.toml)");
-    insta::assert_snapshot!(Desk::new().orgs(&["uat"]).errors(), @"no org can be called `uat` without a configuration file (looked for relay-scrub.toml in the working directory and /platform/relay-scrub/relay-scrub.toml)");
+    insta::assert_snapshot!(Desk::new().errors(), @"which org? Give --target-org ALIAS (a login of the Salesforce CLI) or --instance-url, or write a configuration file (looked for relay-scrub.toml in the working directory and /platform/relay-scrub/relay-scrub.toml; `relay-scrub --help` has an example)");
+    insta::assert_snapshot!(Desk::new().orgs(&["uat"]).errors(), @"no org can be called `uat` without a configuration file (looked for relay-scrub.toml in the working directory and /platform/relay-scrub/relay-scrub.toml; `relay-scrub --help` has an example). Give --target-org ALIAS (a login of the Salesforce CLI) or --instance-url instead, or write the file");
 }
 
 #[test]
@@ -83,6 +83,34 @@ fn flags_or_environment_describe_an_org_without_a_name() {
     assert_eq!(desk.names(), ["acme--one.sandbox.my.salesforce.com"]);
     let desk = desk.flags(|asked| asked.instance_url = Some("http://127.0.0.1:8080/x".into()));
     assert_eq!(super::address(&desk.config().targets[0]), "http://127.0.0.1:8080/");
+}
+
+#[test]
+fn the_environment_alone_does_not_win_over_a_file_that_was_named() {
+    let desk = |file: &str| {
+        let desk = Desk::new().file("here/named.toml", file).file("here/key.pem", &KEY);
+        desk.variable("SF_ORG_INSTANCE_URL", "https://acme--one.sandbox.my.salesforce.com")
+            .variable("SF_ACCESS_TOKEN", "x")
+    };
+    let (one, _) = FLEET.split_once("[orgs.eu-dev]").expect("the second org");
+    let by_flag = |asked: &mut relay_scrub::config::Asked| asked.config = Some("named.toml".into());
+    insta::assert_snapshot!(desk(one).flags(by_flag).errors(), @"SF_ORG_INSTANCE_URL: says which org is meant, and --config names named.toml, which has uat: name one of these, or give --instance-url for another");
+    insta::assert_snapshot!(desk(FLEET).variable("RELAY_SCRUB_CONFIG", "named.toml").variable("SF_TARGET_ORG", "prod").errors(), @"SF_ORG_INSTANCE_URL: says which org is meant, and RELAY_SCRUB_CONFIG names named.toml, which has uat and eu-dev: name one of these, or give --instance-url for another");
+
+    // What was said on the command line, or where the file has no org, there is nothing to ask.
+    assert_eq!(desk(one).flags(by_flag).orgs(&["uat"]).names(), ["uat"]);
+    assert_eq!(desk(one).flags(by_flag).flags(|asked| asked.all = true).names(), ["uat"]);
+    let typed = desk(one).flags(by_flag).flags(|asked| asked.instance_url = Some("http://127.0.0.1:1/".into()));
+    assert_eq!(super::address(&typed.config().targets[0]), "http://127.0.0.1:1/");
+    let (defaults, _) = FLEET.split_once("[orgs.uat]").expect("the first org");
+    assert_eq!(desk(defaults).flags(by_flag).names(), ["acme--one.sandbox.my.salesforce.com"]);
+}
+
+#[test]
+fn every_org_of_a_file_that_has_the_template_alone_is_an_error_that_says_so() {
+    let (_, template) = FLEET.split_once("[sandboxes]").expect("the template");
+    let desk = Desk::with(&format!("[sandboxes]{template}")).flags(|asked| asked.all = true);
+    insta::assert_snapshot!(desk.errors(), @"--all: is every section [orgs.NAME], and relay-scrub.toml has the [sandboxes] template alone, which fits any name: name the sandboxes instead");
 }
 
 #[test]

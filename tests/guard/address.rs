@@ -43,6 +43,52 @@ async fn an_address_that_is_not_a_sandboxes_is_refused_and_nothing_is_sent_anywh
     }
 }
 
+#[tokio::test]
+async fn a_wrong_address_is_told_before_a_credential_that_is_missing() {
+    let address = "https://acme.my.salesforce.com";
+    let file = format!("[defaults]\nclient_id = \"{CONSUMER_KEY}\"\n[orgs.uat]\ninstance_url = \"{address}\"\n");
+    for line in [
+        &["scrub", "--instance-url", address] as &[&str],
+        &["scrub", "uat"],
+        &["scrub", "--all", "--json"],
+        &["login", "--check", "uat"],
+        &["login", "--instance-url", address],
+        &["audit", "uat"],
+    ] {
+        let program = Program::new(line.iter().copied()).file("relay-scrub.toml", &file);
+        let ran = program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").run().await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{line:?}: {ran:?}");
+        assert!(ran.stderr.contains("acme.my.salesforce.com is not the address of a sandbox"), "{line:?}: {ran:?}");
+        assert!(ran.stderr.contains("It looks like a production address"), "{line:?}: {ran:?}");
+    }
+    let program = Program::new(["audit", "uat", "--allow-production"]).file("relay-scrub.toml", &file);
+    let ran = program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").run().await;
+    assert_eq!(ran.code, 2, "an address that is right is not what is wrong: {ran:?}");
+}
+
+#[tokio::test]
+async fn no_hint_leads_to_allowing_a_host_that_cannot_be_allowed() {
+    for host in [
+        "acme--uat.sandbox.my.salesforce-setup.com",
+        "acme--uat.sandbox.lightning.force.com",
+        "acme--uat--c.sandbox.vf.force.com",
+        "acme.visualforce.com",
+        "acme.lightning.com",
+        "acme.documentforce.com",
+    ] {
+        let address = format!("https://{host}/lightning/setup/EmailRelay/home");
+        let line = ["scrub", "--instance-url", &address, "--client-id", CONSUMER_KEY];
+        let program =
+            |line: &[&str]| Program::new(line.iter().copied()).env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET);
+        let ran = program(&line).run().await;
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(!ran.stdout.contains("--allow-host") && ran.stdout.contains("It looks like"), "{ran:?}");
+        let ran = program(&[&line[..], &["--allow-host", host]].concat()).run().await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{ran:?}");
+        assert!(ran.stderr.contains("can't be allowed"), "{ran:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_address_of_production_is_refused_and_nothing_is_sent_anywhere() {
     let (simulator, proxy) = (simulator().await, Proxy::start().await);

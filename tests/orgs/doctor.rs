@@ -164,7 +164,7 @@ fn colours_mark_names_and_verdicts_alone() {
     };
     let mut out = Vec::new();
     for style in [TextStyle { color: true, width: 80 }, TextStyle { color: false, width: 40 }] {
-        write_list(std::slice::from_ref(&none), style, &mut out).expect("a Vec takes everything");
+        write_list(std::slice::from_ref(&none), None, style, &mut out).expect("a Vec takes everything");
         write_checkups(std::slice::from_ref(&none), style, &mut out).expect("a Vec takes everything");
     }
     let out = String::from_utf8(out).expect("UTF-8").replace('\u{1b}', "␛");

@@ -42,12 +42,14 @@ fn each() -> Vec<Job> {
         job(json!({"attempts": 3, "due_at": "2026-11-23T09:12:00Z", "deliveries": 2})),
         job(json!({"attempts": 3, "due_at": "2026-11-23T09:45:00Z", "needs_attention": true, "reason": reason,
                    "outcome": "failed", "report": report(sample::failed())})),
-        job(json!({"state": "running", "sandbox": "production", "attempts": 2, "due_at": null})),
+        job(json!({"state": "running", "sandbox": "production", "attempts": 2, "due_at": null,
+                   "report": report(sample::cleared())})),
         job(json!({"state": "done", "attempts": 1, "due_at": null, "finished_at": ended, "outcome": "cleared",
                    "report": report(sample::cleared()),
                    "warnings": [{"code": "password_unknowable", "message": "1 relay may still hold a password"}]})),
         job(json!({"state": "refused", "sandbox": "prod", "attempts": 1, "due_at": null, "finished_at": ended,
-                   "outcome": "refused", "reason": {"code": "not_a_sandbox", "message": "Acme is production", "hint": ""}})),
+                   "outcome": "refused", "reason": {"code": "not_a_sandbox", "message": "Acme is production",
+                                                   "hint": "Look first at who called"}})),
         job(json!({"state": "dead", "attempts": 70, "due_at": null, "finished_at": ended, "outcome": "failed",
                    "reason": reason})),
         job(json!({"state": "cancelled", "due_at": null, "finished_at": ended})),
@@ -78,6 +80,8 @@ fn a_kept_report_tells_what_it_told_when_it_was_made() {
     for org in samples().orgs {
         let text = as_json(&one(org.clone()));
         let read = kept::read(&serde_json::from_str(&text).expect("JSON")).expect("a report");
+        assert!(text.contains(&format!("\"finished_at\": \"{}\"", read.ended_at)), "{text}");
+        let read = read.org;
         assert_eq!(told::tell(&read), told::tell(&org), "{text}");
         assert_eq!((read.outcome, read.records, read.warnings), (org.outcome, org.records, org.warnings));
     }
@@ -90,7 +94,7 @@ fn after_a_defect_of_our_own_a_kept_report_takes_nothing_for_granted() {
     let mut org = sample::failed();
     org.error = Some(Failure::new(Trouble::Internal, "the work on this org panicked"));
     let read = kept::read(&serde_json::from_str(&as_json(&one(org))).expect("JSON")).expect("a report");
-    assert_eq!(told::tell(&read).standing, "What was done is not known.");
+    assert_eq!(told::tell(&read.org).standing, "What was done is not known.");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use relay_scrub::domain::plan::{Plan, Policy, plan};
 use relay_scrub::domain::record::{Record, Value};
 use relay_scrub::domain::refusal::Refusal;
 use relay_scrub::domain::report::{
-    Failure, FleetReport, Mode, OrgReport, Outcome, RecordResult, Warning, Written, untouched, verify,
+    Failure, FleetReport, Mode, OrgReport, Outcome, RecordResult, Warning, Written, left, untouched, verify,
 };
 use relay_scrub::domain::rule::Rule;
 use relay_scrub::domain::trouble::Trouble;
@@ -46,6 +46,7 @@ pub(crate) fn org(target: &str, outcome: Outcome) -> OrgReport {
         outcome,
         verified: None,
         records: Vec::new(),
+        left: Vec::new(),
         records_read: 0,
         api_requests: 2,
         duration: Duration::from_millis(187),
@@ -86,6 +87,7 @@ pub(crate) fn scrubbed(target: &str, plan: &Plan, policy: Policy, written: &[Wri
     OrgReport {
         verified: Some(verdict.verified),
         records: verdict.records,
+        left: verdict.left,
         records_read: plan.steps.len(),
         api_requests: 4,
         duration: Duration::from_millis(412),
@@ -94,7 +96,8 @@ pub(crate) fn scrubbed(target: &str, plan: &Plan, policy: Policy, written: &[Wri
 }
 
 pub(crate) fn clean(relays: usize) -> OrgReport {
-    OrgReport { records_read: relays, ..org("dev", Outcome::Clean) }
+    let left = left(&planned(0, relays, policy(false)));
+    OrgReport { left, records_read: relays, ..org("dev", Outcome::Clean) }
 }
 
 /// One of three relays was exposed, and was cleared.
@@ -121,6 +124,7 @@ pub(crate) fn would_clear(relays: usize) -> OrgReport {
     let plan = planned(relays, 2, policy(false));
     OrgReport {
         records: untouched(&plan, RecordResult::WouldClear),
+        left: left(&plan),
         records_read: relays + 2,
         ..org("uat", Outcome::WouldClear)
     }
@@ -142,6 +146,7 @@ pub(crate) fn unconfirmed() -> OrgReport {
     let plan = planned(1, 2, policy(false));
     OrgReport {
         records: untouched(&plan, RecordResult::Failed),
+        left: left(&plan),
         records_read: 3,
         error: Some(Failure::new(Trouble::Unconfirmed, "the answer to the write was lost, and reading again failed")),
         duration: Duration::from_secs(61),
@@ -154,6 +159,7 @@ pub(crate) fn interrupted() -> OrgReport {
     let plan = planned(1, 2, policy(false));
     OrgReport {
         records: untouched(&plan, RecordResult::NotAttempted),
+        left: left(&plan),
         records_read: 3,
         error: Some(Failure::new(Trouble::Interrupted, "the run was interrupted")),
         ..org("uat", Outcome::Failed)
@@ -229,6 +235,7 @@ pub(crate) fn hostile(text: &str) -> FleetReport {
                 change.before = relay_scrub::domain::diff::Seen::Text(text.into());
             }
         }
+        org.left.iter_mut().flat_map(|record| &mut record.about).for_each(|(_, value)| *value = text.into());
         org.warnings = vec![Warning { code: "password_unknowable".into(), message: text.into() }];
         if let Some(error) = &mut org.error {
             error.message = text.into();

@@ -106,6 +106,21 @@ async fn wrong_settings_fail_the_job_with_an_annotation_and_an_outcome_that_is_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_ends_well_without_a_run_fails_the_job() {
+    let simulator = Simulator::start().await.expect("a simulator");
+    let release = Release::start().await;
+    let uat = org(&simulator, sandbox("uat").relay(exposed())).await;
+    for mode in ["scrub", "dry-run", "gate"] {
+        for arguments in ["--help", "-h", "--no-color\n--help"] {
+            let ended = job(&release, &[("uat", &uat)]).input("mode", mode).input("arguments", arguments).run().await;
+            assert_eq!((ended.code, outputs(&ended, COUNTS)), (2, ["error", "", ""]), "{mode} {arguments}: {ended:?}");
+            assert!(ended.said.contains("::error title=relay-scrub::No run"), "{mode} {arguments}: {ended:?}");
+        }
+    }
+    assert_eq!(requests(&uat), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_what_was_released_is_not_run() {
     let simulator = Simulator::start().await.expect("a simulator");
     let uat = org(&simulator, sandbox("uat").relay(exposed())).await;

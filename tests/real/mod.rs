@@ -3,6 +3,7 @@
 
 mod browser;
 mod chromium;
+mod compose;
 mod hook;
 mod keyring;
 mod killed;

@@ -30,6 +30,19 @@ impl Terminal {
         Self::of(&[&line[..], arguments].concat(), &variables, &std::env::temp_dir())
     }
 
+    /// `scrub` of one org, with one argument more where that is not empty; what it says goes to `errors.log` in a folder.
+    pub(crate) fn scrub_with_errors_elsewhere(org: &SimulatedOrg, argument: &str, folder: &Path) -> Self {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.env_clear();
+        command.args(["-c", "exec \"$@\" 2>errors.log", "sh", env!("CARGO_BIN_EXE_relay-scrub")]);
+        command.args(["scrub", "--instance-url", org.url(), "--client-id", CONSUMER_KEY]);
+        command.args(Some(argument).filter(|argument| !argument.is_empty()));
+        command.env("RELAY_SCRUB_CLIENT_SECRET", CONSUMER_SECRET);
+        command.env("TERM", "xterm");
+        command.cwd(folder);
+        Self::start(command)
+    }
+
     /// The program with these arguments and variables, in a folder.
     pub(crate) fn of(arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_relay-scrub"));

@@ -28,7 +28,10 @@ async fn a_call_before_activation_ends_with_the_new_sandbox_clean_and_the_old_on
         let reason = waiting.reason.as_ref().expect("a reason");
         assert_eq!((reason.code.as_str(), waiting.needs_attention), ("unexpected_org", false));
         assert!(reason.message.contains(&old_id) && reason.message.contains(NEW), "{reason:?}");
+        assert!(reason.hint.contains("has not activated the new sandbox yet"), "{reason:?}");
+        assert!(!reason.hint.contains("expect_org_id") && !reason.hint.contains("--"), "nobody set it: {reason:?}");
         assert_eq!(report(&waiting)["orgs"][0]["org"]["id"], old_id, "the report says which org it was");
+        assert_eq!(report(&waiting)["orgs"][0]["error"]["hint"], reason.hint);
         let seen = org.edit(|state| {
             let (old_now, seen) = (state.records.relays.clone(), kinds(&org));
             // From here on the new sandbox answers.

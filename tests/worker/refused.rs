@@ -35,6 +35,8 @@ async fn production_is_refused_for_good_whether_the_call_is_for_it_or_for_anothe
                 ("not_a_sandbox", Some("refused"), 1),
                 "{told}"
             );
+            let hint = &job.reason.as_ref().expect("a reason").hint;
+            assert!(hint.contains("who called") && hint.contains("jobs retry"), "{told}");
             assert_eq!(org.relays(), before, "{told}");
             assert!(!kinds(&org).contains(&"write"), "{told}");
             assert_eq!(report(&job)["orgs"][0]["outcome"], "refused", "{told}");

@@ -108,7 +108,9 @@ async fn an_id_that_the_settings_expect_narrows_and_a_call_for_another_reaches_n
     let other = replica.deliver("uat", "00D9z000000othe").await;
     let working = replica.work();
     let waiting = replica.waits_for(&other, "configuration").await;
-    assert!(waiting.needs_attention && waiting.reason.as_ref().expect("why").message.contains("expect_org_id"));
+    let reason = waiting.reason.as_ref().expect("why");
+    assert!(waiting.needs_attention && reason.message.contains("expect_org_id"), "{reason:?}");
+    assert!(reason.hint.contains("Take expect_org_id out"), "{reason:?}");
     assert_eq!(kinds(&org), Vec::<&str>::new());
 
     let own = replica.deliver_uat(&org).await;

@@ -53,10 +53,10 @@ pub struct AuditArguments {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Audit")]
 pub struct LookArguments {
-    /// Look at production too; nothing is written, and no credential is stored
+    /// Look at production too; nothing is written, and no credential is stored. A sandbox's address is treated as without it
     #[arg(long)]
     pub allow_production: bool,
-    /// Connect to each relay: TLS, certificate, authentication; no mail and no credential is sent
+    /// Connect to the mail servers of the relays, and to nothing else: TLS, certificate, authentication; no mail and no credential is sent. They see this machine's address, which is none of Salesforce's
     #[arg(long)]
     pub probe_relay: bool,
     /// A mail that went through the relay, as a file; may be repeated, for one org

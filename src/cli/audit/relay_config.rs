@@ -69,7 +69,7 @@ fn kind(server: MailServerKind) -> MailServer {
 
 /// What happened, and what to do next.
 fn said(failure: &Failure) -> String {
-    format!("{}.\n{}", failure.message.trim_end_matches('.'), failure.trouble.hint())
+    format!("{}.\n{}", failure.message.trim_end_matches('.'), failure.hint())
 }
 
 fn code(failure: &Failure) -> u8 {

@@ -3,6 +3,7 @@
 use super::CONSIDERATIONS;
 use crate::domain::evidence::Evidence;
 use crate::domain::finding::{Check, Finding, Level, Unseen};
+use crate::domain::posture::Relay;
 use crate::domain::rule::Rule;
 
 pub(super) static SANDBOX_CREDENTIALS: Check = Check {
@@ -21,26 +22,25 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
     if !evidence.org.is_sandbox {
         return vec![check.not_applicable("This is no sandbox: the relay's credentials belong here.")];
     }
-    let relays = match evidence.relays() {
-        Err(unseen) => return vec![check.not_checked(unseen)],
-        Ok([]) => return vec![check.not_applicable(super::NO_RELAY)],
-        Ok(relays) => relays,
-    };
+    let relays = evidence.relays();
+    let shown = relays.map_or(0, |relays| relays.iter().filter(|relay| relay.requires_auth).count());
     let counted = match &evidence.posture.with_credentials {
-        Some(Ok(counted)) => *counted,
-        Some(Err(unseen)) => return vec![check.not_checked(unseen)],
-        None => return vec![check.not_checked(&Unseen::hindered("it was not counted"))],
+        Some(Ok(counted)) => Ok(*counted),
+        Some(Err(unseen)) => Err(unseen.clone()),
+        None => Err(Unseen::hindered("it was not counted")),
     };
-    // Two readings of the same thing: where they differ, the worse one counts.
-    let exposed = counted.max(relays.iter().filter(|relay| relay.requires_auth).count());
-    let of = format!("{exposed} of {}", Rule::email_relay().noun.count(relays.len()));
-    let shown = match exposed {
-        0 => check.finds(Level::Ok, "No relay has authentication on or a user name."),
-        1 => check.finds(Level::Fail, format!("{of} has authentication on or a user name.")),
-        _ => check.finds(Level::Fail, format!("{of} have authentication on or a user name.")),
+    // Two readings of the same thing: where they differ, or one could not be made, the worse one counts.
+    let exposed = shown.max(*counted.as_ref().unwrap_or(&0));
+    let found = match (exposed, relays, &counted) {
+        (0, Err(unseen), _) => check.not_checked(unseen),
+        (0, Ok(_), Err(unseen)) => check.not_checked(unseen),
+        (0, Ok([]), Ok(_)) => check.not_applicable(super::NO_RELAY),
+        (0, Ok(_), Ok(_)) => check.finds(Level::Ok, "No relay has authentication on or a user name."),
+        (exposed, relays, counted) => check.finds(Level::Fail, told(exposed, relays.ok(), counted.is_ok())),
     };
-    let left = relays.len().saturating_sub(exposed);
-    std::iter::once(shown).chain((left > 0).then(|| check.not_checked(&password_unknowable(left)))).collect()
+    // Where either reading failed, it is not known which relays show no credential.
+    let left = relays.ok().filter(|_| counted.is_ok()).map_or(0, |relays| relays.len().saturating_sub(exposed));
+    std::iter::once(found).chain((left > 0).then(|| check.not_checked(&password_unknowable(left)))).collect()
 }
 
 /// What a scrub warns of too. It is no finding: it stays so after every relay was rewritten, and a gate on it would
@@ -52,4 +52,26 @@ fn password_unknowable(left: usize) -> Unseen {
         Rule::email_relay().noun.count(left),
         if left == 1 { "it" } else { "them" }
     ))
+}
+
+/// How many are exposed, of how many; and what of it the two readings do not agree on.
+fn told(exposed: usize, relays: Option<&[Relay]>, is_counted: bool) -> String {
+    let noun = &Rule::email_relay().noun;
+    let have = if exposed == 1 { "has" } else { "have" };
+    let found = format!("{have} authentication on or a user name");
+    match relays {
+        Some(relays) if exposed <= relays.len() => {
+            let uncounted = if is_counted { "" } else { "; it could not be counted how many have a user name alone" };
+            format!("{exposed} of {} {found}{uncounted}.", noun.count(relays.len()))
+        }
+        Some(relays) => format!(
+            "Salesforce counts {} that {found}, and shows this user {}.",
+            noun.count(exposed),
+            noun.count(relays.len())
+        ),
+        None => format!(
+            "Salesforce counts {} that {found}, and the relays themselves could not be read.",
+            noun.count(exposed)
+        ),
+    }
 }

@@ -1,8 +1,9 @@
 //! What only a mail shows that went through the relay.
 
 use super::{BEST_PRACTICES, CONSIDERATIONS};
-use crate::domain::evidence::{Dmarc, Evidence, Message, Policy, Record, Signature, SignatureResult};
+use crate::domain::evidence::{Dmarc, Evidence, Lock, Message, Policy, Record, Signature, SignatureResult};
 use crate::domain::finding::{Check, Finding, Gap, Level, Unseen};
+use crate::domain::id::OrgId;
 use crate::domain::mail_domain::{are_aligned, is_of_return_addresses};
 
 pub(super) static MESSAGE_LOCK: Check = Check {
@@ -55,7 +56,7 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
         let unseen = Unseen::not_asked("It takes a mail that went through the relay: --message FILE.eml.");
         return checks.map(|check| check.not_checked(&unseen)).into();
     }
-    let id = &evidence.org.id.as_str()[..15];
+    let id = &evidence.org.id;
     let of_message = |message: &Message| {
         [
             (&MESSAGE_LOCK, lock(message, id)),
@@ -68,16 +69,25 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
     evidence.messages.iter().flat_map(of_message).collect()
 }
 
-fn lock(message: &Message, id: &str) -> (Level, String) {
-    match message.locks.as_slice() {
-        [] => (Level::Fail, "There is no X-SFDC-LK.".into()),
-        [lock] if lock == id => (Level::Ok, format!("X-SFDC-LK is {id}, this org.")),
-        [lock] => (Level::Fail, format!("X-SFDC-LK is {lock}, and this org is {id}.")),
-        locks => (
-            Level::Fail,
-            format!("X-SFDC-LK is there {} times: a relay may look at another than it should.", locks.len()),
+fn lock(message: &Message, org: &OrgId) -> (Level, String) {
+    let id = &org.as_str()[..15];
+    let seen = match message.locks.as_slice() {
+        [] => "There is no X-SFDC-LK.".into(),
+        [Lock::Plain(lock)] if lock.is_empty() => "X-SFDC-LK is empty.".into(),
+        [Lock::Plain(lock)] if lock == id => return (Level::Ok, format!("X-SFDC-LK is {id}, this org.")),
+        [Lock::Plain(lock)] if lock == org.as_str() => format!(
+            "X-SFDC-LK is this org's id in 18 characters ({lock}). Salesforce writes it in 15, {id}, which is what a relay \
+             looks for: something between has changed it."
         ),
-    }
+        [Lock::Plain(lock)] => format!("X-SFDC-LK is {lock}, and this org is {id}."),
+        [Lock::Odd(lock)] => {
+            format!(
+                "X-SFDC-LK is no id: it has more than letters and digits, which may not show ({lock}). This org is {id}."
+            )
+        }
+        locks => format!("X-SFDC-LK is there {} times: a relay may look at another than it should.", locks.len()),
+    };
+    (Level::Fail, seen)
 }
 
 /// True if a domain counts for that of `From`, as its DMARC record has it; of one owner at least.
@@ -98,6 +108,13 @@ fn dkim(message: &Message) -> (Level, String) {
     if let Some(valid) = result(|result| *result == SignatureResult::Valid) {
         return (Level::Ok, format!("The signature of {} ({}) holds.", valid.domain, valid.selector));
     }
+    if let Some(Signature { domain, selector, .. }) = result(|result| *result == SignatureResult::Partial) {
+        let seen = format!(
+            "The signature of {domain} ({selector}) holds for the beginning of the body alone (l=): whatever is appended \
+             passes, and receivers may ignore such a signature."
+        );
+        return (Level::Warn, seen);
+    }
     if let Some(Signature { domain, result: SignatureResult::Unknown(why), .. }) =
         result(|result| matches!(result, SignatureResult::Unknown(_)))
     {
@@ -109,15 +126,39 @@ fn dkim(message: &Message) -> (Level, String) {
         }
         (_, []) => (Level::Fail, "It has no DKIM signature.".into()),
         (_, others) => {
-            let others = others.iter().map(|signature| signature.domain.as_str()).collect::<Vec<_>>().join(", ");
-            (Level::Fail, format!("It is signed by {others}, and not by {from}."))
+            let named: Vec<&str> =
+                others.iter().map(|one| one.domain.as_str()).filter(|name| !name.is_empty()).collect();
+            match (named.as_slice(), &others[0].result) {
+                ([], SignatureResult::Invalid(why)) => {
+                    (Level::Fail, format!("Its DKIM signature can't be read: {why}."))
+                }
+                _ => (Level::Fail, format!("It is signed by {}, and not by {from}.", named.join(", "))),
+            }
         }
     }
 }
 
-/// The domain of a return path; nothing for the empty one, which bounces have.
+/// The domain of a return path; nothing for the empty one, which bounces have. What stands in round brackets is a comment
+/// (RFC 5322, 3.2.2), unless it is quoted.
 fn domain_of(path: &str) -> Option<String> {
-    path.trim_matches(['<', '>', ' ']).rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase())
+    let (mut address, mut depth, mut quoted, mut escaped) = (String::new(), 0_usize, false, false);
+    for character in path.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' if depth == 0 => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted && depth > 0 => {
+                depth -= 1;
+                continue;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            address.push(character);
+        }
+    }
+    address.trim_matches(['<', '>', ' ']).rsplit_once('@').map(|(_, domain)| domain.trim().to_ascii_lowercase())
 }
 
 fn envelope(message: &Message) -> (Level, String) {
@@ -163,6 +204,10 @@ fn dmarc(message: &Message) -> (Level, String) {
     let aligned = message.return_path.as_deref().and_then(domain_of).is_some_and(|domain| aligned(&domain));
     match dkim(message) {
         (Level::Ok, _) => (Level::Ok, format!("It passes ({policy}) by DKIM; {spf}.{noted}")),
+        // A signature of a part: receivers differ on it.
+        (Level::Warn, why) => {
+            (Level::Warn, format!("It passes ({policy}) where that is enough: {why} And {spf}.{noted}"))
+        }
         (level @ Level::NotChecked(_), why) => (level, format!("{why} And {spf}.{noted}")),
         _ if aligned => (Level::Warn, format!("It passes ({policy}) by SPF alone, if at all: {spf}.{noted}")),
         _ => (Level::Fail, format!("It does not pass ({policy}): no signature of {from} holds, and {spf}.{noted}")),

@@ -1,15 +1,17 @@
 //! What the relay's host answers when somebody connects as Salesforce does.
 
 use super::{CONSIDERATIONS, SET_UP};
-use crate::domain::evidence::{Evidence, Greeting, Probe, Tls};
-use crate::domain::finding::{Check, Finding, Level};
+use crate::domain::evidence::Evidence;
+use crate::domain::finding::{Check, Finding, Level, Seen, Unseen};
+use crate::domain::mail_server::{Greeting, MailServer, Tls};
 use crate::domain::posture::{Relay, TlsSetting};
 
 pub(super) static RELAY_REACHABLE: Check = Check {
     id: "relay-reachable",
     asks: "Does a mail server answer at the relay's host and port?",
     reads: "--probe-relay: MX and addresses of EmailRelay.Host, then a connection to EmailRelay.Port",
-    cannot_see: "what Salesforce's own addresses are answered: a firewall may let in those alone",
+    cannot_see: "what Salesforce's own addresses are answered, for the connection comes from this machine: a firewall may \
+                 let in those alone",
     advice: "Salesforce looks for MX records of the host first, then for its address.",
     fix: "Setup > Email Relays > Edit > Host and Port; at the relay, let in Salesforce's addresses.",
     link: SET_UP,
@@ -45,94 +47,131 @@ pub(super) static RELAY_AUTH_OFFERED: Check = Check {
     link: CONSIDERATIONS,
 };
 
+const ALL: [&Check; 4] = [&RELAY_REACHABLE, &RELAY_STARTTLS, &RELAY_CERTIFICATE, &RELAY_AUTH_OFFERED];
+
+/// The mechanisms of SMTP AUTH that hand over a password, or a token that is as good as one, to whoever listens.
+const PASSWORDS: [&str; 4] = ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"];
+
 pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
-    let checks = [&RELAY_REACHABLE, &RELAY_STARTTLS, &RELAY_CERTIFICATE, &RELAY_AUTH_OFFERED];
     let relays = match evidence.relays() {
-        Err(unseen) => return checks.map(|check| check.not_checked(unseen)).into(),
-        Ok([]) => return checks.map(|check| check.not_applicable(super::NO_RELAY)).into(),
+        Err(unseen) => return ALL.map(|check| check.not_checked(unseen)).into(),
+        Ok([]) => return ALL.map(|check| check.not_applicable(super::NO_RELAY)).into(),
         Ok(relays) => relays,
     };
-    let probes = match &evidence.probes {
-        Ok(probes) => probes,
-        Err(unseen) => return checks.map(|check| check.not_checked(unseen)).into(),
+    let servers = match &evidence.servers {
+        Ok(servers) => servers,
+        Err(unseen) => return ALL.map(|check| check.not_checked(unseen)).into(),
     };
-    relays.iter().flat_map(|relay| of_relay(evidence.org.is_sandbox, relay, probes.get(&relay.id))).collect()
+    relays.iter().flat_map(|relay| of_relay(evidence.org.is_sandbox, relay, servers.get(&relay.id))).collect()
 }
 
-fn of_relay(is_sandbox: bool, relay: &Relay, probe: Option<&Probe>) -> Vec<Finding> {
+/// Each mail server by itself: Salesforce may turn to any of them.
+fn of_relay(is_sandbox: bool, relay: &Relay, servers: Option<&Seen<Vec<MailServer>>>) -> Vec<Finding> {
     let label = relay.label();
-    let greeting = match probe {
-        Some(Probe::Answered(greeting)) => greeting,
-        Some(Probe::Unreachable(why)) => return unreachable(&label, why),
-        None => return unreachable(&label, "it was not asked."),
-    };
-    let reachable = format!("{} answered: {}", greeting.server, greeting.banner);
-    let findings = [
-        (&RELAY_REACHABLE, (Level::Ok, reachable)),
-        (&RELAY_STARTTLS, starttls(&relay.tls, &greeting.tls)),
-        (&RELAY_CERTIFICATE, certificate(&relay.tls, &greeting.tls)),
-        (&RELAY_AUTH_OFFERED, auth(is_sandbox, relay, greeting)),
-    ];
-    findings.into_iter().map(|(check, (level, seen))| check.finds_of(&label, level, seen)).collect()
+    match servers {
+        Some(Ok(servers)) if !servers.is_empty() => {
+            let has_one = servers.len() == 1;
+            let of_server = |server: &MailServer| {
+                let subject = if has_one { label.clone() } else { format!("{label} ({})", server.host) };
+                match &server.greeting {
+                    Ok(greeting) => of_server(is_sandbox, relay, &subject, greeting),
+                    Err(unseen) => unheard(&subject, unseen),
+                }
+            };
+            servers.iter().flat_map(of_server).collect()
+        }
+        Some(Err(unseen)) => unheard(&label, unseen),
+        _ => unheard(&label, &Unseen::hindered("It was not asked.")),
+    }
 }
 
 /// From here: a firewall may let in Salesforce's addresses alone, so it says nothing of the relay.
-fn unreachable(label: &str, why: &str) -> Vec<Finding> {
-    let seen = format!("No mail server could be reached from this machine: {why}");
-    let checks = [&RELAY_REACHABLE, &RELAY_STARTTLS, &RELAY_CERTIFICATE, &RELAY_AUTH_OFFERED];
-    let hindered = Level::NotChecked(crate::domain::finding::Gap::Hindered);
-    checks.map(|check| check.finds_of(label, hindered, &seen)).into()
+fn unheard(subject: &str, unseen: &Unseen) -> Vec<Finding> {
+    let seen = format!("No mail server could be reached from this machine: {}", unseen.reason);
+    ALL.map(|check| check.finds_of(subject, Level::NotChecked(unseen.gap), &seen)).into()
 }
 
-fn starttls(setting: &TlsSetting, tls: &Tls) -> (Level, String) {
-    let level = match (setting, tls) {
-        (_, Tls::Done { version, .. }) => return (Level::Ok, format!("It works ({version}).")),
-        (TlsSetting::Off, _) => Level::Info,
-        (TlsSetting::Preferred, _) => Level::Warn,
-        _ => Level::Fail,
+fn of_server(is_sandbox: bool, relay: &Relay, subject: &str, greeting: &Greeting) -> Vec<Finding> {
+    let reachable = format!(
+        "{} answered this machine, whose address is none of Salesforce's: {}",
+        greeting.server, greeting.banner
+    );
+    let mut findings = vec![
+        RELAY_REACHABLE.finds_of(subject, Level::Ok, reachable),
+        told(&RELAY_STARTTLS, subject, starttls(&relay.tls, &greeting.tls)),
+        told(&RELAY_CERTIFICATE, subject, certificate(&relay.tls, &greeting.tls)),
+    ];
+    findings
+        .extend(auth(is_sandbox, relay, greeting).into_iter().map(|found| told(&RELAY_AUTH_OFFERED, subject, found)));
+    findings
+}
+
+fn told(check: &'static Check, subject: &str, found: Seen<(Level, String)>) -> Finding {
+    let (level, seen) = found.unwrap_or_else(|unseen| (Level::NotChecked(unseen.gap), unseen.reason));
+    check.finds_of(subject, level, seen)
+}
+
+fn starttls(setting: &TlsSetting, tls: &Tls) -> Seen<(Level, String)> {
+    let fault = match tls {
+        Tls::NotOffered => "STARTTLS is not offered".to_string(),
+        Tls::Offered { began, .. } => match began.as_ref().map_err(Clone::clone)? {
+            Ok(version) => return Ok((Level::Ok, format!("It works ({version})."))),
+            Err(why) => format!("STARTTLS is offered and fails ({why})"),
+        },
     };
-    let consequence = match setting {
-        TlsSetting::Off => "TLS is off in Salesforce too",
-        TlsSetting::Preferred | TlsSetting::PreferredVerify => "mail goes unencrypted, or not at all",
-        _ => "Salesforce delivers nothing",
+    let (level, consequence) = match setting {
+        TlsSetting::Off => (Level::Info, "TLS is off in Salesforce too"),
+        TlsSetting::Preferred => (Level::Warn, "mail goes unencrypted, or not at all"),
+        TlsSetting::PreferredVerify => (Level::Fail, "mail goes unencrypted, or not at all"),
+        TlsSetting::Required | TlsSetting::RequiredVerify => (Level::Fail, "Salesforce delivers nothing"),
+        TlsSetting::Other(name) => return Ok((Level::Warn, format!("{fault}: {}.", unknown(name)))),
     };
-    match tls {
-        Tls::Failed(why) => (level, format!("STARTTLS is offered and fails ({why}): {consequence}.")),
-        _ => (level, format!("STARTTLS is not offered: {consequence}.")),
+    Ok((level, format!("{fault}: {consequence}.")))
+}
+
+fn unknown(setting: &str) -> String {
+    format!("this version of relay-scrub does not know what Salesforce does then with {setting}")
+}
+
+fn certificate(setting: &TlsSetting, tls: &Tls) -> Seen<(Level, String)> {
+    let Tls::Offered { certificate, .. } = tls else {
+        return Ok((Level::NotApplicable, "Without TLS no certificate is shown.".into()));
+    };
+    let Err(why) = certificate.as_ref().map_err(Clone::clone)? else {
+        return Ok((Level::Ok, "It is trusted here, and made for the host.".into()));
+    };
+    let name = setting.as_str();
+    Ok(match setting {
+        TlsSetting::Other(name) => (Level::Warn, format!("{why}: {}.", unknown(name))),
+        setting if setting.verifies() => (Level::Fail, format!("{why}: with {name} Salesforce delivers nothing.")),
+        _ => (Level::Info, format!("{why}: with {name} nobody looks, RequiredVerify would refuse it.")),
+    })
+}
+
+/// What is offered before TLS is told by itself, beside what is wrong or not known under it.
+fn auth(is_sandbox: bool, relay: &Relay, greeting: &Greeting) -> Vec<Seen<(Level, String)>> {
+    let offered = greeting.auth().map(|mechanisms| offered(is_sandbox, relay, mechanisms));
+    let bare = |one: &&String| PASSWORDS.contains(&one.as_str()) || one.eq_ignore_ascii_case(&relay.auth_type);
+    let bare: Vec<&str> = greeting.auth_in_clear.iter().filter(bare).map(String::as_str).collect();
+    if bare.is_empty() {
+        return vec![offered];
     }
+    let overheard = format!("It offers {} without TLS: passwords can be overheard.", bare.join(", "));
+    let graver = Some(offered).filter(|found| !matches!(found, Ok((Level::Ok | Level::Info, _))));
+    graver.into_iter().chain([Ok((Level::Warn, overheard))]).collect()
 }
 
-fn certificate(setting: &TlsSetting, tls: &Tls) -> (Level, String) {
-    let Tls::Done { certificate, .. } = tls else {
-        return (Level::NotApplicable, "Without TLS no certificate is shown.".into());
-    };
-    match certificate {
-        Ok(()) => (Level::Ok, "It is trusted here, and made for the host.".into()),
-        Err(why) if setting.verifies() => {
-            (Level::Fail, format!("{why}: with {} Salesforce delivers nothing.", setting.as_str()))
+/// What Salesforce is offered, held against what it is to use.
+fn offered(is_sandbox: bool, relay: &Relay, mechanisms: &[String]) -> (Level, String) {
+    let (wanted, offers) = (&relay.auth_type, mechanisms.join(", "));
+    match (relay.requires_auth, mechanisms) {
+        (true, []) => (Level::Fail, format!("Salesforce is to use {wanted}, and the host offers no authentication.")),
+        (true, _) if mechanisms.iter().any(|one| one.eq_ignore_ascii_case(wanted)) => {
+            (Level::Ok, format!("It offers {offers}."))
         }
-        Err(why) => {
-            (Level::Info, format!("{why}: with {} nobody looks, RequiredVerify would refuse it.", setting.as_str()))
-        }
-    }
-}
-
-fn auth(is_sandbox: bool, relay: &Relay, greeting: &Greeting) -> (Level, String) {
-    let offers = |mechanisms: &[String]| mechanisms.iter().any(|one| one.eq_ignore_ascii_case(&relay.auth_type));
-    let offered = match greeting.auth() {
-        [] => "no authentication".to_string(),
-        mechanisms => mechanisms.join(", "),
-    };
-    if relay.requires_auth && !offers(greeting.auth()) {
-        return (Level::Fail, format!("Salesforce is to use {}, and the host offers {offered}.", relay.auth_type));
-    }
-    if offers(&greeting.auth_in_clear) {
-        return (Level::Warn, format!("It offers {} without TLS: passwords can be overheard.", relay.auth_type));
-    }
-    match (relay.requires_auth, greeting.auth()) {
-        (true, _) => (Level::Ok, format!("It offers {offered}.")),
+        (true, _) => (Level::Fail, format!("Salesforce is to use {wanted}, and the host offers {offers}.")),
         (false, []) => (Level::Ok, "It offers none, and none is to be used.".into()),
-        (false, _) if is_sandbox => (Level::Ok, format!("It offers {offered}, and none is to be used here.")),
-        (false, _) => (Level::Info, format!("It offers {offered}, and Salesforce is not set to use it.")),
+        (false, _) if is_sandbox => (Level::Ok, format!("It offers {offers}, and none is to be used here.")),
+        (false, _) => (Level::Info, format!("It offers {offers}, and Salesforce is not set to use it.")),
     }
 }

@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::evidence::{
-    DkimRecord, Dmarc, Dns, Greeting, Message, Policy, Probe, PublicKey, Record, Signature, SignatureResult, Tls,
-    dkim_name,
+    DkimRecord, Dmarc, Dns, Lock, Message, Policy, PublicKey, Record, Signature, SignatureResult, dkim_name,
 };
 use crate::domain::finding::{Gap, Level, Unseen};
 use crate::domain::mail_domain::Pattern;
+use crate::domain::mail_server::{Greeting, MailServer, Tls};
 use crate::domain::org::{Org, OrgKind};
 use crate::domain::posture::{Address, DkimKey, EmailSettings, Filter, Posture, Relay, Selector, TlsSetting};
 use crate::domain::spf::{Others, Spf};
@@ -76,14 +76,18 @@ fn greeting() -> Greeting {
         server: "smtp.acme.com (192.0.2.1)".into(),
         banner: "220 smtp.acme.com ESMTP".into(),
         auth_in_clear: Vec::new(),
-        tls: Tls::Done { version: "TLS 1.3".into(), certificate: Ok(()), auth: vec!["PLAIN".into(), "LOGIN".into()] },
+        tls: Tls::Offered {
+            began: Ok(Ok("TLS 1.3".into())),
+            certificate: Ok(Ok(())),
+            auth: Ok(vec!["PLAIN".into(), "LOGIN".into()]),
+        },
     }
 }
 
 fn message() -> Message {
     Message {
         file: "mail.eml".into(),
-        locks: vec!["00D5e000000abcD".into()],
+        locks: vec![Lock::Plain("00D5e000000abcD".into())],
         from_domain: Some("acme.com".into()),
         return_path: Some("<ann@acme.com>".into()),
         signatures: Ok(vec![Signature {
@@ -110,7 +114,9 @@ fn good() -> Evidence {
             settings: Ok(settings),
         },
         dns: Ok(dns()),
-        probes: Ok([(relay().id, Probe::Answered(greeting()))].into()),
+        servers: Ok(
+            [(relay().id, Ok(vec![MailServer { host: "smtp.acme.com".into(), greeting: Ok(greeting()) }]))].into()
+        ),
         messages: vec![message()],
     }
 }
@@ -277,15 +283,47 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ),
         ("relay-auth-offered", |e| relay_mut(e).auth_type = "XOAUTH2".into(), Fail),
         ("relay-auth-offered", |e| answered(e).auth_in_clear = vec!["PLAIN".into()], Warn),
+        ("relay-auth-offered", |e| answered(e).auth_in_clear = vec!["LOGIN".into()], Warn),
+        ("relay-auth-offered", |e| answered(e).auth_in_clear = vec!["CRAM-MD5".into()], Fine),
+        (
+            "relay-starttls",
+            |e| {
+                relay_mut(e).tls = TlsSetting::of("Tomorrow");
+                answered(e).tls = Tls::NotOffered
+            },
+            Warn,
+        ),
+        (
+            "relay-certificate",
+            |e| {
+                relay_mut(e).tls = TlsSetting::of("Tomorrow");
+                certificate(e)
+            },
+            Warn,
+        ),
         ("relay-auth-offered", |e| relay_mut(e).requires_auth = false, Info),
         ("message-lock", |e| e.messages[0].locks.clear(), Fail),
-        ("message-lock", |e| e.messages[0].locks = vec!["00D9z000000othe".into()], Fail),
-        ("message-lock", |e| e.messages[0].locks = vec!["00D5e000000abcD".into(); 2], Fail),
-        ("message-lock", |e| e.messages[0].locks = vec!["00d5e000000abcd".into()], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Plain("00D9z000000othe".into())], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Plain("00D5e000000abcD".into()); 2], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Plain("00d5e000000abcd".into())], Fail),
+        ("message-lock", |e| e.messages[0].locks = vec![Lock::Odd("00D5e000000abcD".into())], Fail),
         ("message-dkim", |e| signature(e).result = SignatureResult::Invalid("body hash".into()), Fail),
         ("message-dkim", |e| signature(e).domain = "other.com".into(), Fail),
+        ("message-dkim", |e| signature(e).result = SignatureResult::Partial, Warn),
+        ("message-dmarc", |e| signature(e).result = SignatureResult::Partial, Warn),
         ("message-dkim", |e| e.messages[0].signatures = Ok(Vec::new()), Fail),
         ("message-envelope", |e| bounce_path(e), Warn),
+        (
+            "message-envelope",
+            |e| e.messages[0].return_path = Some("<ann@acme.com> (by way of x@other.com)".into()),
+            Fine,
+        ),
+        (
+            "message-envelope",
+            |e| e.messages[0].return_path = Some("(<x@other.com> (\\)) y) <ann@acme.com>".into()),
+            Fine,
+        ),
+        ("message-envelope", |e| e.messages[0].return_path = Some("<\"a(b\"@other.com>".into()), Info),
         (
             "message-envelope",
             |e| e.messages[0].return_path = Some("<x@y.cs32.bnc.sandbox.salesforce.com>".into()),
@@ -328,16 +366,19 @@ fn dmarc(evidence: &mut Evidence, record: Record<Dmarc>) {
     with_dns(evidence).dmarc.insert(Pattern::Domain("acme.com".into()), Ok(record));
 }
 
-fn answered(evidence: &mut Evidence) -> &mut Greeting {
-    match evidence.probes.as_mut().expect("probes").values_mut().next() {
-        Some(Probe::Answered(greeting)) => greeting,
-        other => panic!("{other:?}"),
-    }
+fn server(evidence: &mut Evidence) -> &mut MailServer {
+    let servers = evidence.servers.as_mut().expect("servers").values_mut().next().expect("a relay's");
+    &mut servers.as_mut().expect("servers")[0]
 }
 
+fn answered(evidence: &mut Evidence) -> &mut Greeting {
+    server(evidence).greeting.as_mut().expect("a greeting")
+}
+
+/// TLS whose certificate has this wrong with it.
 fn certificate(evidence: &mut Evidence) {
-    let Tls::Done { certificate, .. } = &mut answered(evidence).tls else { panic!("no TLS") };
-    *certificate = Err("made for another host".into());
+    let Tls::Offered { certificate, .. } = &mut answered(evidence).tls else { panic!("no TLS") };
+    *certificate = Ok(Err("made for another host".into()));
 }
 
 fn signature(evidence: &mut Evidence) -> &mut Signature {
@@ -397,7 +438,7 @@ fn what_could_not_be_read_is_never_called_in_order() {
             settings: unread(),
         };
         evidence.dns = unread();
-        evidence.probes = unread();
+        evidence.servers = unread();
     };
     let of_posture = CHECKS.iter().filter(|check| !check.id.starts_with("message-"));
     for check in of_posture.filter(|check| !matches!(check.id, "send-access" | "relay-checks")) {
@@ -421,6 +462,25 @@ fn what_could_not_be_read_is_never_called_in_order() {
 }
 
 #[test]
+fn relays_that_are_counted_are_exposed_though_none_can_be_read() {
+    type Relays = Result<Vec<Relay>, Unseen>;
+    let of = |relays: Relays, counted: Result<usize, Unseen>| {
+        levels("sandbox-credentials", |evidence| {
+            evidence.org = org(OrgKind::Sandbox);
+            evidence.posture.relays = relays;
+            evidence.posture.with_credentials = Some(counted);
+        })
+    };
+    let (hindered, on) = (Level::NotChecked(Gap::Hindered), || Ok(vec![relay()]));
+    assert_eq!(of(Ok(Vec::new()), Ok(1)), [Level::Fail]);
+    assert_eq!(of(unread(), Ok(1)), [Level::Fail]);
+    assert_eq!(of(unread(), Ok(0)), [hindered]);
+    assert_eq!(of(Ok(Vec::new()), unread()), [hindered]);
+    assert_eq!(of(Ok(Vec::new()), Ok(0)), [Level::NotApplicable]);
+    assert_eq!(of(on(), unread()), [Level::Fail], "what is seen is told, whatever could not be counted");
+}
+
+#[test]
 fn a_relay_that_shows_authentication_is_exposed_whatever_was_counted() {
     let contradiction = |evidence: &mut Evidence| {
         evidence.org = org(OrgKind::Sandbox);
@@ -429,12 +489,62 @@ fn a_relay_that_shows_authentication_is_exposed_whatever_was_counted() {
     assert_eq!(levels("sandbox-credentials", contradiction), [Level::Fail]);
 }
 
+/// The checks of the mail servers.
+const SERVER: [&str; 4] = ["relay-reachable", "relay-starttls", "relay-certificate", "relay-auth-offered"];
+
 #[test]
 fn an_unreachable_relay_is_not_a_bad_one() {
-    let unreachable = |evidence: &mut Evidence| {
-        evidence.probes = Ok(BTreeMap::from([(relay().id, Probe::Unreachable("connection refused".into()))]));
-    };
-    for id in ["relay-reachable", "relay-starttls", "relay-certificate", "relay-auth-offered"] {
-        assert_eq!(levels(id, unreachable), [Level::NotChecked(Gap::Hindered)]);
+    let hindered = Level::NotChecked(Gap::Hindered);
+    for id in SERVER {
+        assert_eq!(levels(id, |e| server(e).greeting = unread()), [hindered], "{id}");
+        assert_eq!(levels(id, |e| e.servers = Ok(BTreeMap::from([(relay().id, unread())]))), [hindered], "{id}");
+        assert_eq!(levels(id, |e| e.servers = Ok(BTreeMap::new())), [hindered], "{id}: it was not asked at all");
+        assert_eq!(levels(id, |e| e.servers = Ok([(relay().id, Ok(Vec::new()))].into())), [hindered], "{id}");
     }
+}
+
+#[test]
+fn each_mail_server_of_a_relay_is_judged_by_itself() {
+    let two = |evidence: &mut Evidence| {
+        let good = MailServer { host: "mx2.acme.com".into(), greeting: Ok(greeting()) };
+        let silent = MailServer { host: "mx1.acme.com".into(), greeting: unread() };
+        evidence.servers = Ok([(relay().id, Ok(vec![silent, good]))].into());
+    };
+    for id in SERVER {
+        assert_eq!(levels(id, two), [Level::NotChecked(Gap::Hindered), Level::Ok], "{id}");
+    }
+    let mut evidence = good();
+    two(&mut evidence);
+    let found = judge(&evidence);
+    let subjects: Vec<_> = found
+        .iter()
+        .filter(|finding| finding.check.id == SERVER[0])
+        .filter_map(|finding| finding.subject.clone())
+        .collect();
+    assert_eq!(subjects, ["smtp.acme.com:587 (mx1.acme.com)", "smtp.acme.com:587 (mx2.acme.com)"]);
+}
+
+#[test]
+fn what_comes_after_tls_failed_is_not_known_and_what_came_before_is() {
+    use Level::{Fail, Ok as Fine, Warn};
+    const HINDERED: Level = Level::NotChecked(Gap::Hindered);
+    type Parts = (Result<Result<String, String>, Unseen>, Result<Result<(), String>, Unseen>, Vec<String>);
+    let with = |(began, certificate, auth_in_clear): Parts| {
+        SERVER.map(|id| {
+            let parts = Tls::Offered { began: began.clone(), certificate: certificate.clone(), auth: unread() };
+            levels(id, |evidence| {
+                answered(evidence).tls = parts;
+                answered(evidence).auth_in_clear = auth_in_clear.clone();
+            })
+        })
+    };
+    let failed = || Ok(Err("it closed the connection".to_string()));
+    let wrong = || Ok(Err("It has expired".to_string()));
+    assert_eq!(with((failed(), unread(), vec![])), [[Fine], [Fail], [HINDERED], [HINDERED]]);
+    assert_eq!(with((failed(), Ok(Ok(())), vec![])), [[Fine], [Fail], [Fine], [HINDERED]]);
+    assert_eq!(with((failed(), wrong(), vec![])), [[Fine], [Fail], [Fail], [HINDERED]]);
+    assert_eq!(with((unread(), unread(), vec![])), [[Fine], [HINDERED], [HINDERED], [HINDERED]]);
+    assert_eq!(with((Ok(Ok("TLS 1.3".into())), Ok(Ok(())), vec![])), [[Fine], [Fine], [Fine], [HINDERED]]);
+    let overheard = with((failed(), unread(), vec!["LOGIN".into()]));
+    assert_eq!(overheard[3], [HINDERED, Warn], "what was offered in clear does not stand for what is under TLS");
 }

@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::{Case, CaseResult, Reason, Suite, properties, write_suites};
+use super::{Case, CaseResult, Reason, Suite, properties, with_warnings, write_suites};
 use crate::domain::audit_report::{AuditReport, OrgAudit};
 use crate::domain::finding::{Check, Finding, Gap, Level};
 use crate::output::audit_words::{by_check, code, failure, level, seen};
@@ -41,7 +41,7 @@ fn org_case(org: &OrgAudit) -> Case {
         }
         _ => (CaseResult::Passed, Some(LOOKED_AT.into())),
     };
-    Case { name: "the org".into(), result, output }
+    Case { name: "the org".into(), result, output: with_warnings(output, &org.warnings) }
 }
 
 fn check_case(check: &Check, found: &[&Finding], gate: Level) -> Case {

@@ -124,6 +124,13 @@ fn properties(
     properties
 }
 
+/// What is said of an org, with its warnings: what shows reports shows a case's output, and mostly no properties.
+fn with_warnings(said: Option<String>, warnings: &[Warning]) -> Option<String> {
+    let warnings = warnings.iter().map(|warning| format!("Warning: {}", words::sentence(&foreign(&warning.message))));
+    let lines: Vec<_> = said.into_iter().chain(warnings).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
 fn write_case<W: Write>(writer: &mut Writer<W>, case: &Case, suite: &str) -> io::Result<()> {
     let name = text(&case.name);
     let element = writer.create_element("testcase").with_attributes([("name", name.as_str()), ("classname", suite)]);

@@ -1,13 +1,14 @@
-//! What became of relays: a case for each.
+//! What became of relays: a case for each that was read.
 //!
-//! A case passes where its record is known to hold nothing at the end, so a dry run fails each that it would clear.
+//! A case passes where its record showed no credential when it was read last, so a dry run fails each that it would clear.
+//! What no reading can show, a password without a user name, is a warning in the org's own case.
 
 use std::io::{self, Write};
 
-use super::{Case, CaseResult, Reason, Suite, properties, write_suites};
-use crate::domain::report::{FleetReport, OrgReport, RecordReport, RecordResult};
+use super::{Case, CaseResult, Reason, Suite, properties, with_warnings, write_suites};
+use crate::domain::report::{FleetReport, LeftRecord, OrgReport, RecordReport, RecordResult};
 use crate::output::sentence;
-use crate::output::words::{self, held, label};
+use crate::output::words::{self, held, label, label_of};
 
 /// Writes the report.
 ///
@@ -26,6 +27,7 @@ pub fn write(report: &FleetReport, tool_version: &str, out: &mut impl Write) -> 
         ),
         cases: std::iter::once(org_case(org))
             .chain(org.records.iter().map(|record| record_case(org, record)))
+            .chain(org.left.iter().map(left_case))
             .collect(),
     };
     write_suites(&report.orgs.iter().map(suite).collect::<Vec<_>>(), out)
@@ -46,7 +48,7 @@ fn org_case(org: &OrgReport) -> Case {
             CaseResult::Error(Reason { kind, message: standing.clone(), details: String::new() })
         }
     };
-    Case { name: "the org".into(), result, output: Some(standing) }
+    Case { name: "the org".into(), result, output: with_warnings(Some(standing), &org.warnings) }
 }
 
 fn record_case(org: &OrgReport, record: &RecordReport) -> Case {
@@ -63,4 +65,12 @@ fn record_case(org: &OrgReport, record: &RecordReport) -> Case {
         RecordResult::WouldClear | RecordResult::Gone => CaseResult::Skipped(note.clone().unwrap_or_default()),
     };
     Case { name: format!("{} {}", label(record), record.id), result, output: None }
+}
+
+fn left_case(record: &LeftRecord) -> Case {
+    Case {
+        name: format!("{} {}", label_of(&record.object, &record.about), record.id),
+        result: CaseResult::Passed,
+        output: Some("It showed no credential when it was read, and was left as it is.".into()),
+    }
 }

@@ -167,6 +167,15 @@ fn an_address_that_production_could_have_cannot_be_allowed() {
         "acme。my。salesforce。com",
         "acme.my.salesforce-setup.com",
         "acme.my.salesforce-sites.com",
+        "acme.visualforce.com",
+        "acme--c.vf.visualforce.mil",
+        "acme.lightning.com",
+        "acme.documentforce.com",
+        "acme.my.salesforce-scrt.com",
+        "d.la1-c1-frf.salesforceliveagent.com",
+        "acme.experience.crmforce.mil",
+        "a.forceusercontent.com",
+        "LIGHTNING.COM.",
         "login.salesforce.com",
         "salesforce.com",
         "na1.salesforce.com",
@@ -188,14 +197,23 @@ fn an_address_that_production_could_have_cannot_be_allowed() {
 fn a_refusal_says_what_is_wrong_with_the_address() {
     let table = [
         ("https://acme.my.salesforce.com", "It looks like a production address"),
+        ("https://acme.my.sfcrmproducts.cn", "It looks like a production address"),
+        ("https://acme-dev-ed.develop.my.salesforce.mil", "a Developer Edition's address"),
+        ("https://login.salesforce.com", "the login address of all production orgs"),
         ("https://acme--uat.sandbox.my.salesforce.com:8443", "Leave the port out"),
         ("https://acme--uat.sandbox.my.salesforce.com.", "a dot too many"),
         ("https://acme--uat.sandbox.lightning.force.com", "the user interface"),
+        ("https://acme--uat.sandbox.my.salesforce-setup.com", "the user interface"),
+        ("https://acme--uat.sandbox.my.site.com", "something else than an org's API"),
+        ("https://acme--uat--c.sandbox.vf.force.com", "something else than an org's API"),
         ("https://evil.example", "--allow-host"),
     ];
     for (text, told) in table {
         let hint = verdict(text, Purpose::Org, &[]).expect_err(text).hint();
         assert!(hint.contains(told), "{text}: {hint}");
+        let host = Url::parse(text).expect(text).host_str().expect("a host").trim_end_matches('.').to_string();
+        let can_be_allowed = AllowedHosts::new([host]).is_ok();
+        assert!(can_be_allowed || !hint.contains("--allow-host") || told == "Leave the port out", "{text}: {hint}");
     }
     let hint = verdict("https://login.salesforce.com", Purpose::Token, &[]).expect_err("production").hint();
     assert!(hint.contains("login_url"), "{hint}");
@@ -235,8 +253,18 @@ fn a_wider_reach_adds_the_shapes_of_production_and_nothing_else() {
         let endpoint = verdict(text, Purpose::Org).expect(text);
         assert_eq!(endpoint.shared_audiences(Reach::AnyOrg), ["https://login.salesforce.com"], "{text}");
     }
-    let sandbox = verdict("https://acme--uat.sandbox.my.salesforce.com", Purpose::Org).expect("a sandbox");
-    assert_eq!(sandbox.shared_audiences(Reach::AnyOrg), ["https://test.salesforce.com"]);
+    for (text, left) in [
+        ("https://acme--uat.sandbox.my.salesforce.com", Reach::Sandboxes),
+        ("https://acme.scratch.my.salesforce.com", Reach::Sandboxes),
+        ("https://acme--uat.sandbox.my.sfcrmproducts.cn", Reach::Sandboxes),
+        ("https://cs42.salesforce.com", Reach::Sandboxes),
+        ("https://acme.my.salesforce.com", Reach::AnyOrg),
+        ("https://sfdc.proxy.acme.example", Reach::AnyOrg),
+        ("http://127.0.0.1:8080", Reach::AnyOrg),
+    ] {
+        let url = Url::parse(text).expect(text);
+        assert_eq!((Reach::AnyOrg.at(&url), Reach::Sandboxes.at(&url)), (left, Reach::Sandboxes), "{text}");
+    }
     assert!(verdict("https://login.salesforce.com", Purpose::Token).is_ok());
     assert!(verdict("https://login.salesforce.com", Purpose::Org).is_err());
     let refused = [

@@ -68,26 +68,18 @@ use crate::domain::posture::Posture;
 #[derive(Debug)]
 pub struct PostureReader {
     client: Client,
-    reach: Reach,
 }
 
 impl PostureReader {
     /// Checks the addresses, and logs in. What is to be told of it, whatever its end, goes to the ledger.
-    ///
-    /// Where production may be looked at, an id that the settings name as production's refuses nothing: it is what is to be
-    /// looked at.
     pub async fn connect(
-        mut destination: Destination,
+        destination: Destination,
         reach: Reach,
         transport: &Transport,
         until: Until,
         ledger: &Arc<Ledger>,
     ) -> Result<Self, Error> {
-        if reach == Reach::AnyOrg {
-            destination.expected.denied.clear();
-        }
-        let client = Client::connect_within(reach, destination, transport, until, ledger).await?;
-        Ok(Self { client, reach })
+        Ok(Self { client: Client::connect_within(reach, destination, transport, until, ledger).await? })
     }
 
     /// Reads all there is to read. What the user may not see is told in its place; an error is what stands in the way of
@@ -118,7 +110,7 @@ impl PostureReader {
     }
 
     async fn first(&mut self) -> Result<First, Error> {
-        let reach = self.reach;
+        let reach = self.client.reach();
         self.client
             .composite(
                 |version, orgs| {
@@ -136,7 +128,7 @@ impl PostureReader {
     }
 
     async fn second(&mut self, org: &Org) -> Result<Second, Error> {
-        let (reach, id) = (self.reach, org.id.clone());
+        let (reach, id) = (self.client.reach(), org.id.clone());
         let counts = org.is_sandbox;
         self.client
             .composite(
@@ -183,7 +175,7 @@ impl PostureReader {
         };
         while !done {
             let query = table.query(all.last());
-            let reach = self.reach;
+            let reach = self.client.reach();
             let next = self.client.composite(
                 |version, _| {
                     let proof = identity_query(reach, slice::from_ref(org));

@@ -21,10 +21,15 @@ pub(in crate::server) fn job(job: &Job, now: Timestamp, signed_in: bool) -> Mark
             dl { @for (label, fact) in jobs::facts(job, now) { dt { (label) } dd { (fact) } } }
         }
         @if let Some(report) = &job.report {
-            h2 { "Last attempt" }
             @match kept::read(report) {
-                Some(org) => { (told(&tell(&org))) },
-                None => p { "Its report is of another version, and can't be shown here. " },
+                Some(kept) => {
+                    h2 { (jobs::last_attempt(kept.ended_at, now)) }
+                    (told(&tell(&kept.org)))
+                },
+                None => {
+                    h2 { "Last finished attempt" }
+                    p { "Its report is of another version, and can't be shown here. " }
+                },
             }
         }
         @if !job.received.is_empty() { h2 { "Deliveries" } (deliveries(job)) }

@@ -3,6 +3,7 @@
 //! One loop claims, and each claim is worked on in a task of its own, so that a defect in one is trouble of that one's
 //! jobs. Whatever ends the process between two steps leaves a claim behind whose lease runs out.
 
+mod advice;
 mod lease;
 mod settle;
 mod verdict;

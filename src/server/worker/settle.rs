@@ -83,7 +83,7 @@ fn reason(failure: &Failure) -> Reason {
     Reason {
         code: failure.trouble.code().to_string(),
         message: printable(&failure.message),
-        hint: printable(&failure.trouble.hint()),
+        hint: printable(&failure.hint()),
     }
 }
 

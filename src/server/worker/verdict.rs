@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::advice::advice;
 use crate::domain::id::OrgId;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::{Failure, OrgReport, Outcome};
@@ -29,10 +30,14 @@ pub(super) fn of_job(report: &OrgReport, job: &OrgId) -> OrgReport {
         Some(Trouble::Refused(Refusal::NotTheExpectedOrg { actual, .. })) => Some(actual),
         _ => report.org.as_ref().map(|org| &org.id).filter(|id| *id != job),
     };
-    match actual {
+    let mut report = match actual {
         Some(actual) => another_org(report, job, actual),
         None => report.clone(),
+    };
+    if let Some(failure) = &mut report.error {
+        failure.advice = advice(&failure.trouble);
     }
+    report
 }
 
 fn another_org(report: &OrgReport, job: &OrgId, actual: &OrgId) -> OrgReport {
@@ -42,6 +47,7 @@ fn another_org(report: &OrgReport, job: &OrgId, actual: &OrgId) -> OrgReport {
         outcome: Outcome::Refused,
         verified: None,
         records: Vec::new(),
+        left: Vec::new(),
         records_read: 0,
         warnings: Vec::new(),
         error: Some(Failure::new(Trouble::Refused(refusal), message)),

@@ -21,6 +21,10 @@ use crate::server::job::Job;
 use crate::server::metrics;
 use crate::server::queue::Claim;
 
+/// What to do about an org that may have one id only.
+const NO_EXPECTED_ID: &str = "Take expect_org_id out of the settings of this sandbox: each call says which org it is of, \
+                              and the service writes to that one alone. A waiting job is tried again by itself.";
+
 /// A job, and the attempt that was made for it.
 pub(super) struct Tried {
     pub(super) job: Job,
@@ -123,7 +127,8 @@ impl Workers {
                     "expect_org_id of {name} is {expected}, and the call came from {}: a refresh gives a sandbox a new id",
                     job.organization_id
                 );
-                tried.push(not_begun(job, &Failure::new(Trouble::Configuration, message)));
+                let failure = Failure::new(Trouble::Configuration, message);
+                tried.push(not_begun(job, &Failure { advice: Some(NO_EXPECTED_ID), ..failure }));
             }
         }
         if jobs.is_empty() {

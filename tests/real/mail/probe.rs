@@ -68,9 +68,48 @@ async fn the_mail_exchange_of_a_domain_is_asked_and_its_certificate_may_be_for_e
     let _postfix = Postfix::start(&authority, &service, &[port]).await;
     let domain = |setup: &mut OrgSetup| setup.relays[0].host = "acme.com".into();
     let (_simulator, org) = org(OrgKind::Production, port, domain).await;
-    let (found, report) = probed(&org, &nsd, Some(&authority.file())).await;
-    assert_eq!(found, ["ok"; 4], "{report:#}");
+    let (_, report) = probed(&org, &nsd, Some(&authority.file())).await;
+    for check in CHECKS {
+        // The preferred one, for which the certificate is made; and the other, for which it is not.
+        let other = if check == "relay-certificate" { "fail" } else { "ok" };
+        assert_eq!(levels(&report, check), ["ok", other], "{report:#}");
+    }
     assert!(seen(&report, "relay-reachable").starts_with("mx.acme.com (127.0.0.1:"), "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_exchanges_that_are_down_or_lost_hide_none_of_the_others_and_are_left_open_themselves() {
+    let authority = Authority::new();
+    // Nothing listens at 127.0.0.2; lost has no address; example.org is a name that this server refuses to tell of.
+    let records = "down IN A 127.0.0.2\nmx IN A 127.0.0.1\nlost IN TXT \"x\"\n@ IN MX 10 down\n@ IN MX 20 lost\n\
+                   @ IN MX 30 mx.example.org.\n@ IN MX 40 mx\n@ IN MX 50 smtp\nsmtp IN A 127.0.0.1\n";
+    let nsd = Nsd::serve(records, "").await;
+    let port = quiet_port();
+    // Its certificate is for smtp.acme.com: it fits the last of them alone.
+    let _postfix = Postfix::start(&authority, &format!("{port} inet n - n - - smtpd{GOOD}\n"), &[port]).await;
+    let domain = |setup: &mut OrgSetup| setup.relays[0].host = "acme.com".into();
+    let (_simulator, org) = org(OrgKind::Production, port, domain).await;
+    let (_, report) = probed(&org, &nsd, Some(&authority.file())).await;
+    let open = "not_checked: hindered";
+    assert_eq!(levels(&report, "relay-reachable"), [open, open, open, "ok", "ok"], "{report:#}");
+    assert_eq!(levels(&report, "relay-starttls"), [open, open, open, "ok", "ok"], "{report:#}");
+    assert_eq!(levels(&report, "relay-certificate"), [open, open, open, "fail", "ok"], "{report:#}");
+    assert_eq!(levels(&report, "relay-auth-offered"), [open, open, open, "ok", "ok"], "{report:#}");
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let subjects: Vec<_> =
+        findings.filter(|one| one["check"] == "relay-reachable").filter_map(|one| one["subject"].as_str()).collect();
+    let hosts = ["down.acme.com", "lost.acme.com", "mx.example.org", "mx.acme.com", "smtp.acme.com"];
+    assert_eq!(subjects, hosts.map(|host| format!("acme.com:{port} ({host})")), "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_that_says_that_it_takes_no_mail_is_no_relay_that_could_be_asked() {
+    let nsd = Nsd::serve("@ IN MX 0 .\n@ IN A 127.0.0.1\n", "").await;
+    let (_simulator, org) =
+        org(OrgKind::Production, quiet_port(), |setup| setup.relays[0].host = "acme.com".into()).await;
+    let (found, report) = probed(&org, &nsd, None).await;
+    assert_eq!(found, ["not_checked: hindered"; 4], "{report:#}");
+    assert!(seen(&report, "relay-reachable").contains("takes no mail"), "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
