@@ -66,10 +66,11 @@ async fn stopped_after(text: &str, line: &[&str], signal: &str) -> (String, crat
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_guide_of_the_kept_demo_says_works_in_another_terminal_until_ctrl_c() {
     let program = env!("CARGO_BIN_EXE_relay-scrub");
-    let (seen, ran) = stopped_after("scrub uat --dry-run\n", &["demo", "--keep"], "-INT").await;
+    let (seen, ran) = stopped_after("audit uat --no-dns\n", &["demo", "--keep"], "-INT").await;
 
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
-    assert!(seen.ends_with(&format!("  {program} scrub uat --dry-run\n")), "{seen}");
+    let guide = format!("  {program} scrub uat --dry-run\n  {program} audit uat --no-dns\n");
+    assert!(seen.ends_with(&guide), "{seen}");
 }
 
 /// The platform's own store of certificates is asked elsewhere, whatever the environment says.

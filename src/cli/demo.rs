@@ -15,8 +15,10 @@ use super::report_file::ReportFiles;
 use super::scrub;
 use super::signals::Signals;
 use crate::config::Environment;
-use crate::simulator::{App, OrgKind, OrgSetup, Relay, SimulatedOrg, Simulator, User};
+use crate::simulator::{App, DomainFilter, DomainKey, OrgKind, OrgSetup, Relay, SimulatedOrg, Simulator, User};
 
+/// The id that a simulated org gives to its first relay.
+const RELAY: &str = "0Xe5e00002BLnMXCA1";
 const CONSUMER_KEY: &str = "3MVG9demoConsumerKey";
 const CONSUMER_SECRET: &str = "demo-secret-of-no-worth";
 
@@ -98,9 +100,9 @@ fn keep(runtime: &Runtime, company: Company, console: &Console) -> Result<u8, Cl
     let guide = format!(
         "\nThe sandboxes were refreshed again, and stay up until Ctrl-C.\nIn another terminal:\n\n  \
          export RELAY_SCRUB_CONFIG={}\n  export RELAY_SCRUB_CLIENT_SECRET={CONSUMER_SECRET}\n  \
-         {} scrub uat --dry-run\n",
+         {program} scrub uat --dry-run\n  {program} audit uat --no-dns\n",
         company.configuration().display(),
-        program()
+        program = program()
     );
     runtime.block_on(async {
         // Before the guide, so that no signal after it is lost.
@@ -181,8 +183,11 @@ fn production_relay() -> Relay {
     Relay::exposed("smtp.acme.com", "smtp-relay@acme.com", "s3cret")
 }
 
+/// An org whose first relay has the company's mail, with a DKIM key for it: there is something to audit.
 fn org(kind: OrgKind, sandbox: &str, relays: Vec<Relay>) -> OrgSetup {
     let user = format!("scrubber@acme.com.{sandbox}");
+    let filter = DomainFilter { from_domain: "acme.com".into(), ..DomainFilter::everything_to(RELAY, 1) };
     let app = App::connected(CONSUMER_KEY).secret(CONSUMER_SECRET).run_as(&user);
-    OrgSetup { relays, ..OrgSetup::new(kind, "Acme").user(User::new(&user)).app(app) }
+    let setup = OrgSetup::new(kind, "Acme").user(User::new(&user)).app(app);
+    OrgSetup { relays, ..setup.filter(filter).domain_key(DomainKey::active("acme.com", "acme1")) }
 }
