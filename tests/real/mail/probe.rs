@@ -112,8 +112,8 @@ async fn however_many_mail_exchanges_there_are_so_many_are_asked_and_the_rest_is
     for check in CHECKS {
         assert_eq!(levels(&report, check), ["not_checked: hindered"; 11], "{check}: {report:#}");
     }
-    let findings = report["findings"].as_array().expect("findings").iter();
-    let last = findings.filter(|one| one["check"] == CHECKS[0]).next_back().expect("a finding");
+    let mut findings = report["findings"].as_array().expect("findings").iter();
+    let last = findings.rfind(|one| one["check"] == CHECKS[0]).expect("a finding");
     assert!(last["subject"].as_str().expect("a subject").ends_with("(and 30 more)"), "{last:#}");
     assert!(last["seen"].as_str().expect("what was seen").contains("The first 10 servers alone"), "{last:#}");
 }
