@@ -175,6 +175,6 @@ async fn a_mail_with_signatures_without_end_costs_no_more_than_its_own_check() {
     let unsigned = more.replace("d=acme.com", "d=example.org");
     assert_judged(&judged(&org, &nsd, &format!("{unsigned}{own}")).await, OPEN, "only the first 10 signatures");
     let names = vec!["from"; 2000].join(":");
-    let long = own.replacen("From: Ann", "From: Ann", 1).replacen(" h=", &format!(" h={names}:"), 1);
+    let long = own.replacen(" h=", &format!(" h={names}:"), 1);
     assert_judged(&judged(&org, &nsd, &long).await, OPEN, "more than 1000 headers");
 }
