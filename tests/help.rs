@@ -20,6 +20,20 @@ fn review(program: &mut Command, path: &str) {
     }
 }
 
+/// A line that is broken by hand is broken again by a terminal that is narrower.
+#[test]
+fn what_follows_the_help_fits_80_columns() {
+    let mut program = command();
+    program.build();
+    let mut open = vec![&program];
+    while let Some(command) = open.pop() {
+        open.extend(command.get_subcommands());
+        let after = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let wide: Vec<_> = after.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{}: {wide:#?}", command.get_name());
+    }
+}
+
 #[test]
 fn a_secret_typed_as_a_flag_is_not_repeated() {
     for flag in ["--client-secret", "--access-token", "--password", "--jwt-key"] {

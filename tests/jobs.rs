@@ -174,6 +174,26 @@ async fn a_database_that_is_not_there_is_not_made() {
 }
 
 #[tokio::test]
+async fn a_database_that_can_not_be_opened_is_told_in_the_systems_words() {
+    let ran = Program::new(["jobs", "list", "--database", "sqlite:."]).run().await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("could not be made or opened: Is a directory"), "{ran:?}");
+    assert!(ran.stderr.contains("--service URL asks the service itself"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_job_that_may_have_left_a_password_is_marked_in_the_list() {
+    let (shelf, _) = shelf().await;
+    let ran = in_database(&shelf, &["list", "--sandbox", "uat"]).await;
+    assert!(ran.stdout.contains("\n    Warning: 2 relays show no credential and may still hold a password"), "{ran:?}");
+    let ran = in_database(&shelf, &["list", "--json"]).await;
+    let list: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let jobs = list["jobs"].as_array().expect("jobs");
+    let warned = jobs.iter().filter(|job| job["warnings"][0]["code"] == "password_unknowable");
+    assert_eq!(warned.map(|job| &job["sandbox"]).collect::<Vec<_>>(), ["uat"], "{list:#}");
+}
+
+#[tokio::test]
 async fn who_is_not_let_in_is_told_what_lets_in_and_no_token_is_shown() {
     let (shelf, _) = shelf().await;
     let listening = shelf.listen(Some(TOKEN), &[]).await;
@@ -211,6 +231,8 @@ async fn the_token_leaves_this_machine_over_tls_alone() {
     let ran = program.env("RELAY_SCRUB_ADMIN_TOKEN", TOKEN).run().await;
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
     assert_eq!(ran.stderr, "--service: must be https, but on this machine\n");
+    let ran = Program::new(["jobs", "list", "--service", "127.0.0.1:9090"]).run().await;
+    assert_eq!(ran.stderr, "--service: must begin with https://, such as https://relay-scrub.example.com\n");
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ async fn every_command_has_a_page_with_all_of_its_flags() {
     assert_eq!(std::fs::read_dir(folder.path().join("new/folder")).expect("the pages").count(), pages);
     let scrub = page("relay-scrub-scrub");
     assert!(scrub.contains(".SH \"EXIT CODES\"\n.nf\n  0    every org is clean"), "{scrub}");
+    assert!(scrub.contains("\n.nh\n"), "a name that is typed is not divided: {scrub}");
     assert!(scrub.contains(".SH EXAMPLES\n.nf\n"), "{scrub}");
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relay_scrub::cli::arguments::command;
-use relay_scrub::config::{Environment, Places, ServiceAsked, resolve_service, service_settings};
+use relay_scrub::config::{self, Asked, Environment, Places, ServiceAsked, resolve_service, service_settings};
 use relay_scrub::server::job::State;
 use relay_scrub::server::metrics;
 use serde_json::Value;
@@ -147,6 +147,9 @@ fn the_configuration_that_is_shown_works_as_it_stands() {
     let none: [(&str, &str); 0] = [];
     let service = resolve_service(&asked, &Environment::new(none), &Places::default()).expect("it is right");
     assert_eq!(service.database.to_string(), format!("sqlite:{here}/queue.sqlite"));
+    let all = Asked { config: asked.config, all: true, ..Asked::default() };
+    let orgs = config::file_orgs(&all, &Environment::new(none), &Places::default()).expect("it is right");
+    assert!(orgs.is_some_and(|orgs| !orgs.names.is_empty()), "scrub --all would end with 2");
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod trouble;
 
 use relay_scrub::output::json::schema;
 use relay_scrub::server::job::{Job, State};
-use relay_scrub::simulator::{Fault, Matcher, SimulatedOrg};
+use relay_scrub::simulator::{Fault, Matcher, Relay, SimulatedOrg};
 use serde_json::Value;
 
 use self::desk::Desk;
@@ -75,6 +75,27 @@ async fn a_delivery_ends_with_a_clean_sandbox_and_the_report_that_the_command_li
     );
     assert_eq!(told["org"]["id"], org.id());
     assert_eq!(told["records"][0]["changes"][1]["before"], "sm…@acme.com", "user names are masked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_shows_no_credential_is_warned_of_or_rewritten_where_the_service_is_to() {
+    for every_relay in [false, true] {
+        let mut desk = Desk::new().await;
+        desk.settings.every_relay = every_relay;
+        let hidden = Relay { password: Some("planted".into()), ..Relay::clean("smtp.acme.com") };
+        let org = desk.org(sandbox("uat").relay(hidden)).await;
+        desk.orgs(&[("uat", &org)]);
+        let replica = desk.replica().await;
+
+        let id = replica.deliver_uat(&org).await;
+        let working = replica.work();
+        let job = replica.finished(&id, State::Done).await;
+        working.stop().await;
+
+        let codes: Vec<_> = job.warnings.iter().map(|warning| warning.code.as_ref()).collect();
+        assert_eq!(codes, if every_relay { vec![] } else { vec!["password_unknowable"] });
+        assert_eq!(org.relays()[0].password.is_none(), every_relay);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

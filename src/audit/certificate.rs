@@ -1,14 +1,17 @@
-//! Looks at a certificate without refusing it, so that what comes after TLS can be seen too.
+//! Looks at a certificate without refusing it, so that what comes after TLS can be seen too; and shows none of its own.
 //!
 //! No credential and no mail goes over such a connection: whoever is behind it learns nothing but that somebody asked.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::sign::CertifiedKey;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use crate::domain::finding::{Seen, Unseen};
@@ -24,6 +27,8 @@ pub(super) struct Witness {
     verifier: Result<Verifier, String>,
     names: Vec<ServerName<'static>>,
     seen: Mutex<Option<Verdict>>,
+    /// The server asked for a certificate of the client, which there is none of.
+    was_asked: AtomicBool,
 }
 
 impl fmt::Debug for Witness {
@@ -38,7 +43,7 @@ impl Witness {
     pub(super) fn for_names(names: Vec<ServerName<'static>>) -> Arc<Self> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = Verifier::new(Arc::clone(&provider)).map_err(|error| excerpt(&error.to_string(), 120));
-        Arc::new(Self { provider, verifier, names, seen: Mutex::new(None) })
+        Arc::new(Self { provider, verifier, names, seen: Mutex::new(None), was_asked: AtomicBool::new(false) })
     }
 
     /// The name to ask for: the mail exchange's, which stands last.
@@ -51,7 +56,13 @@ impl Witness {
         let builder =
             ClientConfig::builder_with_provider(Arc::clone(&self.provider)).with_safe_default_protocol_versions()?;
         let verifier: Arc<dyn ServerCertVerifier> = Arc::clone(self) as _;
-        Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+        let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+        Ok(builder.with_client_cert_resolver(Arc::clone(self) as _))
+    }
+
+    /// True if the server asked for a certificate of the client.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Acquire)
     }
 
     /// What was seen, whatever became of TLS after that.
@@ -92,9 +103,45 @@ fn wrong_with(error: &Error, names: &[ServerName<'_>]) -> Seen<String> {
             format!("It is not made for {}", names())
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "It has expired".into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "It is not valid yet".into(),
         CertificateError::UnknownIssuer => "No authority that is trusted here issued it".into(),
-        other => format!("It is not trusted here ({})", excerpt(&other.to_string(), 120)),
+        CertificateError::BadSignature => "No authority that is trusted here signed it, though it names one".into(),
+        CertificateError::Revoked => "It is revoked".into(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "It is not made for servers".into()
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            let why = "The certificate is signed in a way that this program can't check.";
+            return Err(Unseen::hindered(why));
+        }
+        other => match named(other).as_str() {
+            "CaUsedAsEndEntity" => "It is an authority's certificate, which no server may show for itself".into(),
+            name => format!("It is not trusted here ({})", excerpt(&in_words(name), 120)),
+        },
     })
+}
+
+/// The library that checks chains has no words for its errors, but their names (`CaUsedAsEndEntity`).
+fn named(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Other(OtherError(inner)) => inner.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A name as words; what has blanks already is left alone.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !name.contains(' ') {
+            words.push(' ');
+            words.push(character.to_ascii_lowercase());
+        } else {
+            words.push(character);
+        }
+    }
+    words.trim_start().to_string()
 }
 
 impl ServerCertVerifier for Witness {
@@ -133,5 +180,16 @@ impl ServerCertVerifier for Witness {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl ResolvesClientCert for Witness {
+    fn resolve(&self, _root_hint_subjects: &[&[u8]], _sigschemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.was_asked.store(true, Ordering::Release);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
     }
 }

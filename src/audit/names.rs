@@ -88,7 +88,8 @@ impl Names {
         Ok(found.into_iter().map(|(_, host)| host).collect())
     }
 
-    /// The addresses of a host; none where there are none. Where one kind of address is found, it is enough.
+    /// The addresses of a host, in the same order each time; none where there are none. Where one kind of address is found,
+    /// it is enough.
     pub(super) async fn addresses(&self, host: &str) -> Seen<Vec<IpAddr>> {
         let address = |data: &RData| match data {
             RData::A(address) => Some(IpAddr::V4(address.0)),
@@ -97,20 +98,21 @@ impl Names {
         };
         let (four, six) =
             tokio::join!(self.look_up(host, RecordType::A, address), self.look_up(host, RecordType::AAAA, address));
-        match (four, six) {
+        let mut found = match (four, six) {
             (Ok(mut four), Ok(six)) => {
                 four.extend(six);
-                Ok(four)
+                four
             }
             (Ok(found), Err(unseen)) | (Err(unseen), Ok(found)) => {
                 if found.is_empty() {
-                    Err(unseen)
-                } else {
-                    Ok(found)
+                    return Err(unseen);
                 }
+                found
             }
-            (Err(unseen), Err(_)) => Err(unseen),
-        }
+            (Err(unseen), Err(_)) => return Err(unseen),
+        };
+        found.sort();
+        Ok(found)
     }
 
     async fn look_up<T>(&self, name: &str, kind: RecordType, read: impl Fn(&RData) -> Option<T>) -> Seen<Vec<T>> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, CertificateError};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -57,7 +58,7 @@ pub(super) async fn probe(relay: Relay, names: Option<Names>, until: Instant) ->
     let mut asking = JoinSet::new();
     for (rank, place) in places.into_iter().enumerate() {
         let question = question.clone();
-        asking.spawn(async move { (rank, server(place, rank, question).await) });
+        asking.spawn(async move { (rank, server(place, question).await) });
     }
     let mut servers = asking.join_all().await;
     servers.sort_by_key(|(rank, _)| *rank);
@@ -90,6 +91,7 @@ async fn places(host: &str, port: u16, names: Option<&Names>) -> Seen<Vec<Place>
     if exchanges.is_empty() {
         return Ok(own(names.addresses(host).await));
     }
+    let others = exchanges.split_off(exchanges.len().min(MOST_SERVERS));
     let mut asking = JoinSet::new();
     for (rank, exchange) in exchanges.into_iter().enumerate() {
         let names = names.clone();
@@ -97,7 +99,11 @@ async fn places(host: &str, port: u16, names: Option<&Names>) -> Seen<Vec<Place>
     }
     let mut places = asking.join_all().await;
     places.sort_by_key(|(rank, _)| *rank);
-    Ok(places.into_iter().map(|(_, place)| place).collect())
+    let rest = (!others.is_empty()).then(|| Place {
+        host: format!("and {} more", others.len()),
+        addresses: Err(Unseen::hindered(format!("The first {MOST_SERVERS} servers alone are asked."))),
+    });
+    Ok(places.into_iter().map(|(_, place)| place).chain(rest).collect())
 }
 
 async fn place(exchange: String, names: &Names) -> Place {
@@ -113,13 +119,10 @@ async fn place(exchange: String, names: &Names) -> Place {
 }
 
 /// Tries the addresses of a server until one answers.
-async fn server(place: Place, rank: usize, question: Question) -> MailServer {
+async fn server(place: Place, question: Question) -> MailServer {
     let Place { host, addresses } = place;
     let until = question.until.min(Instant::now() + SERVER);
     let greeting = match addresses {
-        _ if rank >= MOST_SERVERS => {
-            Err(Unseen::hindered(format!("The first {MOST_SERVERS} servers alone are asked.")))
-        }
         Err(unseen) => Err(unseen),
         Ok(addresses) => first_answer(&host, addresses, &Question { until, ..question }).await,
     };
@@ -127,17 +130,23 @@ async fn server(place: Place, rank: usize, question: Question) -> MailServer {
 }
 
 async fn first_answer(host: &str, addresses: Vec<IpAddr>, question: &Question) -> Seen<Greeting> {
-    let mut last = format!("{host} has no address.");
-    for address in addresses.into_iter().take(MOST_ADDRESSES) {
-        match ask(host, SocketAddr::new(address, question.port), question).await {
-            Ok(greeting) => return Ok(greeting),
-            Err(error) => last = format!("{address}: {}.", shown(&error)),
+    let mut silent = Vec::new();
+    for (place, address) in addresses.iter().enumerate().take(MOST_ADDRESSES) {
+        match ask(host, SocketAddr::new(*address, question.port), question).await {
+            Ok(greeting) => {
+                let not_asked = addresses.iter().skip(place + 1).copied().collect();
+                return Ok(Greeting { silent, not_asked, ..greeting });
+            }
+            Err(error) => silent.push(format!("{address}: {}", shown(&error))),
         }
         if Instant::now() >= question.until {
             break;
         }
     }
-    Err(Unseen::hindered(last))
+    Err(Unseen::hindered(match silent.as_slice() {
+        [] => format!("{host} has no address."),
+        silent => format!("{}.", silent.join("; ")),
+    }))
 }
 
 fn shown(error: &io::Error) -> String {
@@ -166,6 +175,8 @@ async fn ask(host: &str, address: SocketAddr, question: &Question) -> io::Result
     Ok(Greeting {
         server: format!("{host} ({address}{mx})"),
         banner: excerpt(&banner.lines.join(" "), 160),
+        silent: Vec::new(),
+        not_asked: Vec::new(),
         auth_in_clear: first.auth(),
         tls,
     })
@@ -206,7 +217,10 @@ async fn start_tls(conversation: Conversation<TcpStream>, names: [&str; 2], ehlo
                 // With TLS 1.3 the server's refusal is heard by the first answer.
                 Err(error) => {
                     let why = format!("{} after TLS began", shown(&error));
-                    (failed(&error, &why), Err(Unseen::hindered(format!("EHLO under TLS was not answered: {why}."))))
+                    (
+                        failed(&error, &why, &witness),
+                        Err(Unseen::hindered(format!("EHLO under TLS was not answered: {why}."))),
+                    )
                 }
             }
         }
@@ -214,11 +228,29 @@ async fn start_tls(conversation: Conversation<TcpStream>, names: [&str; 2], ehlo
     Tls::Offered { began, certificate: witness.seen(), auth }
 }
 
-/// How TLS failed: something that Salesforce would meet too, but for the time that this machine waited.
-fn failed(error: &io::Error, why: &str) -> Seen<Result<String, String>> {
-    match error.kind() {
-        io::ErrorKind::TimedOut => Err(Unseen::hindered(format!("STARTTLS is offered; {why}."))),
-        _ => Ok(Err(why.to_string())),
+/// How TLS failed, where Salesforce would meet that too; or that it failed for what this program is, and Salesforce is not.
+fn failed(error: &io::Error, why: &str, witness: &Witness) -> Seen<Result<String, String>> {
+    let reason = if error.kind() == io::ErrorKind::TimedOut {
+        why.to_string()
+    } else if witness.was_asked() {
+        format!("the host asks for a client certificate, and this program has none ({why})")
+    } else if is_about_this_program(error) {
+        format!("the host may want versions, ciphers or names that this program does not offer, or the like ({why})")
+    } else {
+        return Ok(Err(why.to_string()));
+    };
+    Err(Unseen::hindered(format!("STARTTLS is offered; {reason}.")))
+}
+
+/// True if another client could have had another answer: an alert is about what this one said (RFC 8446, 6.2), unless the
+/// host is in trouble itself; and so is what the library does not know, or does not take.
+fn is_about_this_program(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match error {
+        Some(rustls::Error::AlertReceived(alert)) => *alert != AlertDescription::InternalError,
+        Some(rustls::Error::InvalidCertificate(error)) => *error != CertificateError::BadSignature,
+        Some(rustls::Error::PeerIncompatible(_)) => true,
+        _ => false,
     }
 }
 
@@ -231,7 +263,7 @@ async fn handshake(
     let unable = |why: String| Err(Unseen::hindered(format!("STARTTLS is offered; no TLS can begin here: {why}.")));
     let name = witness.name().ok_or_else(|| unable("the host's name is none for TLS".into()))?;
     let config = witness.client().map_err(|error| unable(excerpt(&error.to_string(), 120)))?;
-    let broken = |error: io::Error| failed(&error, &shown(&error));
+    let broken = |error: io::Error| failed(&error, &shown(&error), witness);
     let reply = conversation.say("STARTTLS").await.map_err(broken)?;
     if reply.code != 220 {
         return Err(Ok(Err(format!("the host answered {}", reply.code))));

@@ -1,5 +1,7 @@
 //! SPF, DMARC and DKIM: which records are looked up for which domains, and what they say.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_auth::Error;
@@ -106,10 +108,14 @@ async fn spf_of(names: &Names, domain: &str) -> Seen<Record<Spf>> {
     }
 }
 
-/// True if a text at `_dmarc` is a DMARC record, right or wrong.
+/// True if a text at `_dmarc` is a DMARC record, right or wrong. The version has to stand first, and as it is written here,
+/// or receivers pass the text by (RFC 7489, 6.3 and 6.4).
 fn is_dmarc(text: &str) -> bool {
-    let version: String = text.split(';').next().unwrap_or_default().split_whitespace().collect();
-    version.eq_ignore_ascii_case("v=DMARC1")
+    let blanks = [' ', '\t'];
+    let version = text.split(';').next().and_then(|tag| tag.split_once('='));
+    version.is_some_and(|(name, value)| {
+        name.trim_end_matches(blanks).eq_ignore_ascii_case("v") && value.trim_matches(blanks) == "DMARC1"
+    })
 }
 
 /// The record of the domain itself, else that of the nearest domain above. What is below a domain has a record from above
@@ -132,7 +138,8 @@ pub(super) async fn dmarc_of(names: &Names, sender: &Pattern) -> Seen<Record<Dma
 
 /// `below`: what the record asks for domains below its own (`sp`), which is `p` where it says nothing.
 fn dmarc(text: &str, below: bool) -> Result<Dmarc, String> {
-    let record = dmarc::Dmarc::parse(text.trim().as_bytes()).map_err(|error| described(&error))?;
+    let (tags, ignored) = dmarc_tags(text)?;
+    let record = dmarc::Dmarc::parse(tags.join(";").as_bytes()).map_err(|error| described(&error))?;
     let policy = match if below { record.sp } else { record.p } {
         dmarc::Policy::None => Policy::Nothing,
         dmarc::Policy::Quarantine => Policy::Quarantine,
@@ -145,7 +152,32 @@ fn dmarc(text: &str, below: bool) -> Result<Dmarc, String> {
         is_tested: record.t,
         strict_dkim: record.adkim == Alignment::Strict,
         strict_spf: record.aspf == Alignment::Strict,
+        ignored: ignored.into_iter().map(|tag| excerpt(tag, 40)).collect(),
     })
+}
+
+/// The tags of a record that receivers read, and those that they ignore, for which the defaults count. A policy is none of
+/// these: without a right one the record is wrong (RFC 7489, 6.6.3). Nor may a tag stand there twice (RFC 6376, 3.2).
+fn dmarc_tags(text: &str) -> Result<(Vec<&str>, Vec<&str>), String> {
+    let name = |tag: &str| tag.split('=').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_read = |tag: &&str| {
+        let alone = format!("v=DMARC1;p=none;{tag}");
+        tag.contains('=') && dmarc::Dmarc::parse(alone.as_bytes()).is_ok()
+    };
+    let mut names = BTreeSet::new();
+    let (mut read, mut ignored) = (Vec::new(), Vec::new());
+    for tag in text.split(';').map(str::trim).filter(|tag| !tag.is_empty()) {
+        let name = name(tag);
+        if ["v", "p", "sp"].contains(&name.as_str()) || is_read(&tag) {
+            read.push(tag);
+        } else {
+            ignored.push(tag);
+        }
+        if !names.insert(name.clone()) {
+            return Err(format!("it has {} more than once", excerpt(&name, 40)));
+        }
+    }
+    Ok((read, ignored))
 }
 
 async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
@@ -229,8 +261,13 @@ mod tests {
     fn of_several_records_none_counts_and_other_texts_are_no_records() {
         let found = |texts: &[&str]| only(texts.iter().map(ToString::to_string).collect(), is_dmarc, |_| Ok(()));
         assert_eq!(found(&["google-site-verification=x", "v=DMARC10; p=none"]), Record::Absent);
-        assert_eq!(found(&["v=DMARC1; p=none", "v = dmarc1;p=none"]), Record::Several(2));
+        assert_eq!(found(&["v=DMARC1; p=none", "V\t= DMARC1 ;p=none"]), Record::Several(2));
         assert_eq!(found(&["x", "v=DMARC1"]), Record::Is(()));
+        for ignored in
+            ["v=dmarc1; p=reject", "v=DM ARC1; p=reject", "p=reject; v=DMARC1", " v=DMARC1; p=none", "v=DMARC1 p=none"]
+        {
+            assert_eq!(found(&[ignored]), Record::Absent, "{ignored}");
+        }
     }
 
     #[test]
@@ -248,13 +285,35 @@ mod tests {
     fn what_weakens_a_dmarc_policy_or_makes_it_strict_is_read() {
         let read = |text: &str| dmarc(text, false).expect(text);
         let plain = read("v=DMARC1; p=reject");
-        let expected =
-            Dmarc { policy: Policy::Reject, share: 100, is_tested: false, strict_dkim: false, strict_spf: false };
+        let expected = Dmarc {
+            policy: Policy::Reject,
+            share: 100,
+            is_tested: false,
+            strict_dkim: false,
+            strict_spf: false,
+            ignored: Vec::new(),
+        };
         assert_eq!(plain, expected);
-        assert_eq!(read("v=DMARC1;p=reject;pct=20;t=n;adkim=r"), Dmarc { share: 20, ..plain });
-        assert_eq!(read("v=DMARC1; p=reject; t=y"), Dmarc { is_tested: true, ..plain });
-        assert_eq!(read("v=DMARC1; p=reject; adkim=s"), Dmarc { strict_dkim: true, ..plain });
-        assert_eq!(read("v=DMARC1; p=reject; aspf=s"), Dmarc { strict_spf: true, ..plain });
+        let plain = || plain.clone();
+        assert_eq!(read("v=DMARC1;p=reject;pct=20;t=n;adkim=r"), Dmarc { share: 20, ..plain() });
+        assert_eq!(read("v=DMARC1; p=reject; t=y"), Dmarc { is_tested: true, ..plain() });
+        assert_eq!(read("v=DMARC1; p=reject; adkim=s"), Dmarc { strict_dkim: true, ..plain() });
+        assert_eq!(read("v=DMARC1; p=reject; aspf=s"), Dmarc { strict_spf: true, ..plain() });
+        assert_eq!(read("v=DMARC1; p=reject; rua=mailto:a@acme.com,mailto:b@acme.com!10m; fo=1:d; x=y;"), plain());
+    }
+
+    #[test]
+    fn of_a_tag_that_can_t_be_read_the_default_counts_and_of_two_of_a_name_none() {
+        for odd in ["pct=abc", "pct=", "adkim=x", "fo=q", "words"] {
+            let found = dmarc(&format!("v=DMARC1; p=reject; {odd} ; aspf=s"), false).expect(odd);
+            assert_eq!((found.share, found.strict_dkim, found.strict_spf), (100, false, true), "{odd}");
+            assert_eq!(found.ignored, [odd]);
+        }
+        for text in ["v=DMARC1; p=none; p=reject", "v=DMARC1; p=reject; pct=1; PCT = 100", "v=DMARC1; v=DMARC1; p=none"]
+        {
+            assert!(dmarc(text, false).expect_err(text).ends_with("more than once"), "{text}");
+        }
+        assert!(dmarc("v=DMARC1; p=reject; sp=perhaps", false).is_err());
     }
 
     proptest::proptest! {

@@ -115,7 +115,7 @@ impl Reply {
         self.words().any(|words| words.first().is_some_and(|word| word.eq_ignore_ascii_case(extension)))
     }
 
-    /// The mechanisms after `AUTH`, or after `AUTH=`, which old servers say.
+    /// The mechanisms after `AUTH`, or after `AUTH=`, which old servers say. What can be no name of one is left out.
     pub(super) fn auth(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for words in self.words() {
@@ -126,9 +126,7 @@ impl Reply {
             }
             let inline = first.strip_prefix("AUTH=").filter(|word| !word.is_empty()).map(str::to_string);
             let named = inline.into_iter().chain(words[1..].iter().map(|word| word.to_ascii_uppercase()));
-            all.extend(
-                named.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))),
-            );
+            all.extend(named.filter(|name| is_mechanism(name)));
         }
         all.sort();
         all.dedup();
@@ -138,6 +136,11 @@ impl Reply {
     fn words(&self) -> impl Iterator<Item = Vec<&str>> {
         self.lines.iter().skip(1).map(|line| line.split_whitespace().collect())
     }
+}
+
+/// RFC 4422, 3.1: 1 to 20 letters, digits, hyphens and underscores.
+fn is_mechanism(name: &str) -> bool {
+    (1..=20).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]
@@ -157,6 +160,8 @@ mod tests {
         let reply = reply.expect("a reply");
         assert!(reply.offers("starttls") && !reply.offers("SIZE") && !reply.offers("smtp.acme.com"));
         assert_eq!(reply.auth(), ["LOGIN", "PLAIN"]);
+        let long = format!("250-x\r\n250 AUTH {} SCRAM-SHA-256-PLUS \u{7}BELL\r\n", "X".repeat(21));
+        assert_eq!(reply_to(&long).await.expect("a reply").auth(), ["SCRAM-SHA-256-PLUS"]);
     }
 
     #[tokio::test]

@@ -71,7 +71,7 @@ pub(super) enum CliError {
         error: io::Error,
     },
     /// The service can't start. Nothing was answered.
-    #[error("{}", with_causes(_0))]
+    #[error("{}{}", with_causes(_0), start_hint(_0))]
     Start(#[from] StartError),
     /// The system does not give what every program needs.
     #[error("can't start: {0}")]
@@ -97,6 +97,19 @@ pub(super) fn of_settings(
 /// A path as it may be printed.
 pub(super) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
+}
+
+/// What to do where the service can't start, and that is not said already.
+fn start_hint(error: &StartError) -> &'static str {
+    match error {
+        StartError::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+            ". Does another service run there? End it, or give another --listen or --admin-listen."
+        }
+        StartError::Listen { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            ". A port below 1024 takes a right; give another --listen or --admin-listen."
+        }
+        _ => "",
+    }
 }
 
 impl CliError {

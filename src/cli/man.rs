@@ -76,6 +76,8 @@ fn page(command: &Command, name: &str, parent: Option<&str>) -> io::Result<Vec<u
     let mut page = Roff::new();
     let source = concat!("relay-scrub ", env!("CARGO_PKG_VERSION"));
     page.control("TH", [name.to_uppercase().as_str(), "1", DATE, source, "User Commands"]);
+    // A variable's name that is divided is no longer the name.
+    page.control("nh", []);
     let page = format!("{}{}", page.to_roff(), tidy(&String::from_utf8_lossy(&sections)));
     Ok(page.into_bytes())
 }

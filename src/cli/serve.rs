@@ -8,9 +8,10 @@ use super::arguments::{GlobalArguments, ServeArguments, service_asked};
 use super::error::CliError;
 use super::signals::{Signal, Signals};
 use super::supervisor;
-use crate::config::{self, Asked, Environment, Places, resolve_service};
+use crate::config::{self, Asked, Environment, Notify, Places, resolve_service};
 use crate::domain::printable::printable;
 use crate::secrets::SecretStore;
+use crate::server::notice::is_there;
 use crate::server::orgs::Orgs;
 use crate::server::service::Service;
 use crate::server::worker::Shutdown;
@@ -24,6 +25,9 @@ pub(super) fn run(
     let settings = resolve_service(&service_asked(global, arguments), environment, &places)?;
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
+    }
+    if let Some(Notify::Command(words)) = &settings.notify {
+        warn_of_program(words);
     }
     let keyring = config::keyring(&places);
     let of_orgs = Asked { config: global.config.clone(), ..Asked::default() };
@@ -85,6 +89,16 @@ async fn serve(service: Service, mut signals: Signals) -> Option<Signal> {
         }
     }
     second
+}
+
+/// A program that is missing is told at the start, not only when the first job needs somebody. Nothing else waits for it:
+/// notices are tried again, and it may be installed meanwhile.
+fn warn_of_program(words: &[String]) {
+    let Some(program) = words.first() else { return };
+    if !is_there(program, &std::env::var_os("PATH").unwrap_or_default()) {
+        let program = printable(program);
+        tracing::warn!(program, "the program of notify_command is not there: nobody is told of jobs until it is");
+    }
 }
 
 /// What keeps orgs of the file from being cleared is told at the start, not only when a sandbox calls. Deliveries are taken all the

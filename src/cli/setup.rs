@@ -34,6 +34,14 @@ pub(super) fn run(arguments: &SetupArguments, environment: &Environment, console
     setup::write(&arguments.directory, &files, arguments.force)?;
     let text = told(&arguments.directory, &project, &files);
     console.product(text.as_bytes()).map_err(|error| CliError::Result { to: "stdout".into(), error })?;
+    let left_over = setup::left_over(&arguments.directory, &project);
+    if !left_over.is_empty() {
+        console.say(&format!(
+            "\nOf an earlier project, and none of this one:\n  {}\nDelete them, or they are deployed too. What was deployed \
+             already stays in the org until it is deleted in Setup.",
+            left_over.iter().map(|path| printable(path)).collect::<Vec<_>>().join("\n  ")
+        ));
+    }
     Ok(0)
 }
 

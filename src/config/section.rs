@@ -162,6 +162,8 @@ fn text_of(setting: Setting, value: &DeValue<'_>) -> Result<String, String> {
         (setting, DeValue::Integer(number)) if setting.is_number() && number.radix() == 10 => {
             return Ok(number.as_str().into());
         }
+        (setting, DeValue::Boolean(value)) if setting.is_truth() => return Ok(value.to_string()),
+        (setting, _) if setting.is_truth() => "true or false",
         (Setting::ApiVersion, DeValue::Float(number)) => return Ok(number.as_str().into()),
         (Setting::ApiVersion, DeValue::Integer(number)) if number.radix() == 10 => return Ok(number.as_str().into()),
         (setting, _) if setting.is_number() => "a whole number",

@@ -49,6 +49,8 @@ pub struct Service {
     pub trusted_proxies: Vec<IpNet>,
     /// How many orgs are scrubbed at a time: 1 to 256.
     pub workers: usize,
+    /// Whether relays that show no credential are rewritten too, for they may hold a password that no query shows.
+    pub every_relay: bool,
     /// How old a job grows before it is given up.
     pub give_up_after: Duration,
     /// How long a job is kept once it is final.
@@ -187,6 +189,7 @@ fn read(layers: &mut ServiceLayers<'_>) -> Option<Service> {
         tls,
         trusted_proxies,
         workers: layers.number(Setting::Workers).get() as usize,
+        every_relay: layers.value(Setting::EveryRelay, value::truth).is_some_and(|(is_so, _)| is_so),
         give_up_after: layers.span(Setting::GiveUpAfter),
         keep_jobs: layers.span(Setting::KeepJobs),
         grace: layers.span(Setting::Grace),
@@ -323,7 +326,7 @@ fn notify(layers: &mut ServiceLayers<'_>) -> Option<Notify> {
 
 /// An address that something goes to which nobody on the way may read: notices, which name orgs, or the admin token.
 pub(super) fn safe_address(text: &str) -> Result<Url, String> {
-    let url = value::address(text)?;
+    let url = value::web_address(text)?;
     if url.scheme() == "https" || value::is_on_this_machine(&url) {
         Ok(url)
     } else {

@@ -33,6 +33,8 @@ pub struct ServiceAsked {
     pub trust_proxy: Vec<String>,
     /// `--workers`
     pub workers: Option<String>,
+    /// `--every-relay`, as the text that the file would have.
+    pub every_relay: Option<String>,
     /// `--give-up-after`
     pub give_up_after: Option<String>,
     /// `--keep-jobs`
@@ -56,6 +58,7 @@ impl ServiceAsked {
             Setting::AdminHost => &self.admin_host,
             Setting::TrustProxy => &self.trust_proxy,
             Setting::Workers => self.workers.as_slice(),
+            Setting::EveryRelay => self.every_relay.as_slice(),
             Setting::GiveUpAfter => self.give_up_after.as_slice(),
             Setting::KeepJobs => self.keep_jobs.as_slice(),
             Setting::Grace => self.grace.as_slice(),

@@ -36,6 +36,7 @@ pub(super) enum Setting {
     TlsKey,
     TrustProxy,
     Workers,
+    EveryRelay,
     GiveUpAfter,
     KeepJobs,
     Grace,
@@ -128,7 +129,7 @@ macro_rules! service {
 
 /// In the order of [`Setting`].
 #[rustfmt::skip]
-pub(super) static DEFINITIONS: [Definition; 46] = [
+pub(super) static DEFINITIONS: [Definition; 47] = [
     definition!(InstanceUrl, "instance_url", Some("--instance-url"), ["RELAY_SCRUB_INSTANCE_URL", "SF_ORG_INSTANCE_URL"], true, ORGS, Kind::Address),
     definition!(Auth, "auth", Some("--auth"), ["RELAY_SCRUB_AUTH"], false, SHARED, Kind::Method),
     definition!(ClientId, "client_id", Some("--client-id"), ["RELAY_SCRUB_CLIENT_ID"], false, SHARED, Kind::Text),
@@ -158,11 +159,12 @@ pub(super) static DEFINITIONS: [Definition; 46] = [
     service!(TlsKey, "tls_key", Some("--tls-key"), [], Kind::Text, None),
     service!(TrustProxy, "trust_proxy", Some("--trust-proxy"), ["RELAY_SCRUB_TRUST_PROXY"], Kind::Network, None),
     service!(Workers, "workers", Some("--workers"), ["RELAY_SCRUB_WORKERS"], CONCURRENCY, Some("8")),
+    service!(EveryRelay, "every_relay", Some("--every-relay"), [], Kind::Truth, Some("false")),
     service!(GiveUpAfter, "give_up_after", Some("--give-up-after"), [], Kind::Span(ms(1), hours(90 * 24)), Some("72h")),
     service!(KeepJobs, "keep_jobs", Some("--keep-jobs"), [], Kind::Span(ms(1), hours(3650 * 24)), Some("90d")),
     service!(Grace, "grace", Some("--grace"), [], Kind::Span(ms(0), hours(1)), Some("30s")),
     service!(NotifyCommand, "notify_command", Some("--notify-command"), ["RELAY_SCRUB_NOTIFY_COMMAND"], Kind::Text, None),
-    service!(NotifyUrl, "notify_url", Some("--notify-url"), ["RELAY_SCRUB_NOTIFY_URL"], Kind::Address, None),
+    service!(NotifyUrl, "notify_url", Some("--notify-url"), ["RELAY_SCRUB_NOTIFY_URL"], Kind::WebAddress, None),
     service!(NotifySecretFile, "notify_secret_file", Some("--notify-secret-file"), ["RELAY_SCRUB_NOTIFY_SECRET"], Kind::Text, None),
     service!(RetryFirst, "retry_first", None, [], PAUSE, Some("1m")),
     service!(RetryLongest, "retry_longest", None, [], PAUSE, Some("1h")),
@@ -243,6 +245,11 @@ impl Setting {
     /// Whether it is a number, which the file may give as one.
     pub(super) fn is_number(self) -> bool {
         matches!(self.definition().kind, Kind::Number(..))
+    }
+
+    /// Whether it is true or false, which the file may give as such.
+    pub(super) fn is_truth(self) -> bool {
+        self.definition().kind == Kind::Truth
     }
 
     /// The number that this text is, within the setting's bounds.

@@ -18,6 +18,8 @@ use super::method::Method;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Address,
+    /// An address that is no org's.
+    WebAddress,
     Method,
     Text,
     Alias,
@@ -31,6 +33,8 @@ pub(super) enum Kind {
     Span(Duration, Duration),
     Socket,
     Network,
+    /// `true` or `false`.
+    Truth,
 }
 
 impl Kind {
@@ -38,6 +42,7 @@ impl Kind {
     pub(super) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::Address => address(text).map(drop),
+            Self::WebAddress => web_address(text).map(drop),
             Self::Method => method(text).map(drop),
             Self::Text => plain(text).map(drop),
             Self::Alias => alias(text).map(drop),
@@ -49,6 +54,7 @@ impl Kind {
             Self::Span(least, most) => span(text, least, most).map(drop),
             Self::Socket => socket(text).map(drop),
             Self::Network => network(text).map(drop),
+            Self::Truth => truth(text).map(drop),
         }
     }
 
@@ -73,6 +79,12 @@ pub(super) fn address(text: &str) -> Result<Url, String> {
         return Err("has a user or password before the host, which no address here needs: leave it out".into());
     }
     Ok(url)
+}
+
+/// As [`address`], of something that is no org's: no sandbox stands for an example of it.
+pub(super) fn web_address(text: &str) -> Result<Url, String> {
+    let is_url = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is_url { address(text) } else { Err("must begin with https://, such as https://relay-scrub.example.com".into()) }
 }
 
 /// Whether an address leads to this machine itself, where nobody listens in between.
@@ -176,6 +188,11 @@ fn shown(duration: Duration) -> String {
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
     let fits = |(unit, length): &(&str, u128)| ms > 0 && ms.is_multiple_of(*length) && (*unit != "d" || ms > *length);
     units.into_iter().find(fits).map_or_else(|| format!("{ms}ms"), |(unit, length)| format!("{}{unit}", ms / length))
+}
+
+/// Whether or not.
+pub(super) fn truth(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".into())
 }
 
 /// An address to listen on.

@@ -50,7 +50,7 @@ pub enum Record<T> {
 }
 
 /// What a DMARC record asks of receivers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dmarc {
     /// What to do with mail that does not pass.
     pub policy: Policy,
@@ -62,6 +62,8 @@ pub struct Dmarc {
     pub strict_dkim: bool,
     /// `aspf=s`: a return path counts that is of the very domain in `From`.
     pub strict_spf: bool,
+    /// Tags that say nothing which receivers understand: for each of them its default counts (RFC 7489, 6.6.3).
+    pub ignored: Vec<String>,
 }
 
 /// What a DMARC record asks for mail that does not pass.

@@ -1,5 +1,7 @@
 //! A relay's mail server, as somebody sees it who connects and sends nothing.
 
+use std::net::IpAddr;
+
 use super::finding::Seen;
 
 /// One of the mail servers that a relay's host stands for.
@@ -16,6 +18,10 @@ pub struct MailServer {
 pub struct Greeting {
     /// Where the connection went: host and address.
     pub server: String,
+    /// Addresses of the host that were asked before and did not answer, each with the reason.
+    pub silent: Vec<String>,
+    /// Addresses of the host that were not asked, for this one answered.
+    pub not_asked: Vec<IpAddr>,
     /// The first line.
     pub banner: String,
     /// The mechanisms of SMTP AUTH that it offers before TLS.

@@ -121,7 +121,7 @@ impl Trouble {
                     .into()
             }
             Self::Unavailable => {
-                "Is the address right, the network up, and the sandbox activated? After a refresh a new \
+                "Is the address right, the network up, and a refreshed sandbox activated? Its new \
                  address may take minutes to be known. https://status.salesforce.com tells of outages."
                     .into()
             }

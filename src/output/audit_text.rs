@@ -90,8 +90,8 @@ fn open(org: &OrgAudit, style: TextStyle) -> Vec<String> {
 /// The checks of which every finding is as it should be, by name.
 fn in_order(org: &OrgAudit, style: TextStyle) -> Vec<String> {
     let lists = [
-        ("In order:", GOOD, audit_words::checks_of(org, &[Level::Ok, Level::NotApplicable])),
-        ("Not applicable:", DIM, audit_words::checks_of(org, &[Level::NotApplicable])),
+        ("In order:", GOOD, audit_words::checks_of(org, &audit_words::IN_ORDER)),
+        ("Not applicable:", DIM, audit_words::checks_of(org, &audit_words::NOT_APPLICABLE)),
     ];
     let mut lines = Vec::new();
     for (title, color, ids) in lists.into_iter().filter(|(.., ids)| !ids.is_empty()) {
@@ -113,8 +113,7 @@ fn closing(org: &OrgAudit, style: TextStyle) -> Vec<String> {
         lines.extend(labelled(paint(style.color, BAD, &word), &message));
         lines.extend(wrap(&hint, "  ", "  ", style.width));
     } else {
-        let all: Vec<&Finding> = org.findings.iter().collect();
-        lines.extend(wrap(&format!("{}. Nothing was written.", audit_words::tally(&all)), "  ", "  ", style.width));
+        lines.extend(wrap(&format!("{}. Nothing was written.", audit_words::tally(&[org])), "  ", "  ", style.width));
     }
     let requests = usize::try_from(org.api_requests).unwrap_or(usize::MAX);
     if requests > 0 {

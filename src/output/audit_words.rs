@@ -4,6 +4,11 @@ use super::words::{count, foreign, sentence};
 use crate::domain::audit_report::{AuditOutcome, AuditReport, OrgAudit};
 use crate::domain::finding::{Check, Finding, Gap, Level};
 
+/// The levels of a check that is in order, for [`checks_of`].
+pub(super) const IN_ORDER: [Level; 2] = [Level::Ok, Level::NotApplicable];
+/// Those of a check that is about nothing here.
+pub(super) const NOT_APPLICABLE: [Level; 1] = [Level::NotApplicable];
+
 /// What could not be told for one reason: the reason, and the checks that it keeps from being made.
 pub(super) struct Open {
     pub(super) reason: String,
@@ -140,21 +145,23 @@ pub(super) fn checks_of(org: &OrgAudit, wanted: &[Level]) -> Vec<&'static str> {
 
 /// A run of several orgs in one line: "2 orgs, 1 looked at: 1 fail, 2 warn, …"
 pub(super) fn summary(report: &AuditReport) -> String {
-    let all: Vec<&Finding> = report.orgs.iter().flat_map(|org| &org.findings).collect();
+    let all: Vec<&OrgAudit> = report.orgs.iter().collect();
     let (orgs, audited) = (count(report.orgs.len(), "org"), report.count(AuditOutcome::Audited));
     format!("{orgs}, {audited} looked at: {}.", tally(&all))
 }
 
-/// "1 fail, 2 warn, 0 info; 12 in order, 3 not checked, 1 not applicable"
-pub(super) fn tally(findings: &[&Finding]) -> String {
-    let count = |test: fn(Level) -> bool| findings.iter().filter(|finding| test(finding.level)).count();
+/// "1 fail, 2 warn, 0 info; 12 in order, 3 not checked, 1 not applicable": findings, and of those that are well the
+/// checks, as they are listed.
+pub(super) fn tally(orgs: &[&OrgAudit]) -> String {
+    let findings = |test: fn(Level) -> bool| orgs.iter().map(|org| org.count(test)).sum::<usize>();
+    let checks = |wanted: &[Level]| orgs.iter().map(|org| checks_of(org, wanted).len()).sum::<usize>();
     format!(
         "{} fail, {} warn, {} info; {} in order, {} not checked, {} not applicable",
-        count(|level| level == Level::Fail),
-        count(|level| level == Level::Warn),
-        count(|level| level == Level::Info),
-        count(|level| level == Level::Ok),
-        count(|level| matches!(level, Level::NotChecked(_))),
-        count(|level| level == Level::NotApplicable),
+        findings(|level| level == Level::Fail),
+        findings(|level| level == Level::Warn),
+        findings(|level| level == Level::Info),
+        checks(&IN_ORDER),
+        findings(|level| matches!(level, Level::NotChecked(_))),
+        checks(&NOT_APPLICABLE),
     )
 }

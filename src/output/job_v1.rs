@@ -56,6 +56,9 @@ pub struct Job {
     pub outcome: Option<String>,
     /// Why it is not done, of the last attempt.
     pub reason: Option<Reason>,
+    /// What the last attempt warned of, although it is no failure.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
     /// The newest deliveries that told of it, twenty at most. Lists leave them out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub received: Vec<Received>,
@@ -100,6 +103,15 @@ pub struct Reason {
     pub message: String,
     /// What to do next.
     pub hint: String,
+}
+
+/// What somebody should know although it is no failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable name, as in reports.
+    pub code: String,
+    /// What it is.
+    pub message: String,
 }
 
 /// The answer of the service where it does not do what was asked.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use textwrap::core::display_width;
 
 use super::job_v1::{Job, State};
-use super::paint::{BAD, BOLD, DIM, GOOD, WARNING, pad, paint, wrap};
+use super::paint::{BAD, BOLD, DIM, GOOD, WARNING, flow, pad, paint, wrap};
 use super::text::TextStyle;
 use super::when::{absolute, relative};
 use super::words::{count, foreign, sentence};
@@ -17,7 +17,7 @@ const WIDEST_SANDBOX: usize = 10;
 /// What the facts about a job are called stands in a column of this width.
 const LABEL: usize = 12;
 
-/// Writes a line a job, why it is not done on another, and below it what to do, where somebody has to.
+/// Writes a line a job; below it why it is not done, what to do where somebody has to, and what it warned of.
 pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl Write) -> io::Result<()> {
     let widths = jobs.iter().map(|job| display_width(&foreign(&job.sandbox)));
     let width = widths.max().unwrap_or_default().min(WIDEST_SANDBOX);
@@ -27,7 +27,9 @@ pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl
     for job in jobs {
         let sandbox = paint(style.color, BOLD, &pad(&foreign(&job.sandbox), width));
         let gap = " ".repeat(State::Cancelled.word().len() - job.state.word().len());
-        writeln!(out, "{}  {sandbox}  {}{gap}  {}", foreign(&job.id), state(job, style), progress(job, now))?;
+        let line = format!("{}  {sandbox}  {}{gap}  {}", foreign(&job.id), state(job, style), progress(job, now));
+        let parts: Vec<String> = line.split(", ").map(String::from).collect();
+        flow(&parts, ", ", "    ", style.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         if let Some(reason) = &job.reason {
             let label =
                 if job.needs_attention { paint(style.color, WARNING, "Needs attention: ") } else { String::new() };
@@ -35,6 +37,10 @@ pub fn write_list(jobs: &[Job], now: Timestamp, style: TextStyle, out: &mut impl
             if job.wants_somebody() && !reason.hint.is_empty() {
                 indented(&sentence(&foreign(&reason.hint)), out)?;
             }
+        }
+        for warning in &job.warnings {
+            let label = paint(style.color, WARNING, "Warning:");
+            indented(&format!("{label} {}", sentence(&foreign(&warning.message))), out)?;
         }
     }
     Ok(())

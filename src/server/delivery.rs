@@ -22,6 +22,9 @@ pub enum Unusable {
         "the body must be {{\"organizationId\": \"…\", \"sandboxId\": \"…\", \"sandboxName\": \"…\"}}, and is not: {0}"
     )]
     Body(String),
+    /// What `hook send --check` sends: it is signed, and says nothing.
+    #[error("the body says nothing: the signature holds, and no job was made")]
+    Nothing,
     /// An empty one is a missing one.
     #[error("{0} is empty")]
     Empty(&'static str),
@@ -45,6 +48,9 @@ struct Body {
 pub fn read(webhook_id: &str, body: &[u8]) -> Result<Delivery, Unusable> {
     if webhook_id.len() > LONGEST_ID {
         return Err(Unusable::LongId);
+    }
+    if body == b"{}" {
+        return Err(Unusable::Nothing);
     }
     let Body { organization_id, sandbox_id, sandbox_name } =
         serde_json::from_slice(body).map_err(|error| Unusable::Body(excerpt(&error.to_string(), 120)))?;

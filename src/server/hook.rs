@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{Answer, LARGEST_BODY};
+use super::delivery::Unusable;
 use super::forwarded::{client, counted};
 use super::job::Delivery;
 use super::limits::{Rate, TooMany};
@@ -83,6 +84,8 @@ fn tell(caller: IpAddr, answer: &Answer, delivery: Option<&Delivery>) {
     let reason = answer.reason();
     match answer {
         Answer::Accepted(job) => tracing::info!(%caller, status, webhook_id = id, sandbox, %job, "delivery"),
+        // A check by `hook send`, which gets its answer as it wants it.
+        Answer::Unusable(Unusable::Nothing) => tracing::info!(%caller, status, reason, "check"),
         Answer::TooMany { .. } | Answer::Stopping | Answer::Broken => {
             tracing::info!(%caller, status, webhook_id = id, sandbox, reason, "delivery");
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::domain::id::OrgId;
+use crate::domain::report::Warning;
 
 /// What names a job, in answers, logs and on the page: a ULID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,6 +133,8 @@ pub struct Job {
     pub reason: Option<Reason>,
     /// The last attempt's outcome for the org, as in reports: `clean`, `cleared`, `failed`, `refused`.
     pub outcome: Option<String>,
+    /// What the last attempt warned of, as in reports.
+    pub warnings: Vec<Warning>,
     /// The last attempt's report in JSON, `relay-scrub/report/v1`. Only where one job is asked for: it may be long.
     pub report: Option<String>,
     /// When it came to its final state.

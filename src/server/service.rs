@@ -211,6 +211,7 @@ fn pauses(settings: &config::Service) -> worker::Settings {
         workers: settings.workers,
         poll: settings.poll,
         lease: settings.lease,
+        every_relay: settings.every_relay,
         retry: retry::Limits { first: settings.retry_first, longest: settings.retry_longest },
     }
 }

@@ -3,6 +3,7 @@
 use super::job::{Job, JobId, Reason, State};
 use super::queue::{Queue, QueueError, Wish};
 use crate::domain::printable::printable;
+use crate::domain::report::Warning;
 use crate::output::job_v1 as v1;
 
 impl From<State> for v1::State {
@@ -24,6 +25,12 @@ impl From<&Reason> for v1::Reason {
     }
 }
 
+impl From<&Warning> for v1::Warning {
+    fn from(warning: &Warning) -> Self {
+        Self { code: printable(&warning.code), message: printable(&warning.message) }
+    }
+}
+
 impl From<&Job> for v1::Job {
     fn from(job: &Job) -> Self {
         Self {
@@ -41,6 +48,7 @@ impl From<&Job> for v1::Job {
             finished_at: job.finished_at,
             outcome: job.outcome.as_deref().map(printable),
             reason: job.reason.as_ref().map(Into::into),
+            warnings: job.warnings.iter().map(Into::into).collect(),
             received: Vec::new(),
             report: job.report.as_deref().and_then(|report| serde_json::from_str(report).ok()),
         }

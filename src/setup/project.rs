@@ -48,6 +48,13 @@ impl Project {
         files
     }
 
+    /// The paths of the files that a project with other flags has, and this one has not.
+    pub(super) fn paths_of_others(&self) -> Vec<String> {
+        let examples = self.examples();
+        let others = templates::all().filter(|template| !self.has(template.part));
+        others.map(|template| fill(template.path, &examples, |value| value.into())).collect()
+    }
+
     fn has(&self, part: Part) -> bool {
         match part {
             Part::Always => true,

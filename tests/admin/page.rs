@@ -25,6 +25,15 @@ async fn what_others_wrote_is_text_on_the_page_and_never_markup() {
 }
 
 #[tokio::test]
+async fn a_job_that_may_have_left_a_password_is_marked_in_the_list() {
+    let shelf = Shelf::new().await;
+    let listening = shelf.listen(None, &[]).await;
+    shelf.settled("uat", |id| done(id, "cleared", sample::cleared())).await;
+    let page = get(&listening, "/").await.text;
+    assert!(page.contains("<b>Warning: </b>2 relays show no credential and may still hold a password"), "{page}");
+}
+
+#[tokio::test]
 async fn a_page_offers_what_can_be_done_from_where_the_job_stands_and_no_more() {
     let shelf = Shelf::new().await;
     let listening = shelf.listen(None, &[]).await;

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, crypto::aws_lc_rs};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use rustls::server::WebPkiClientVerifier;
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::aws_lc_rs};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::support::certificate::Authority;
+use crate::support::certificate::{Authority, Pair};
 
 /// The checks of a probe, in the order of the tables here.
 const CHECKS: [&str; 4] = ["relay-reachable", "relay-starttls", "relay-certificate", "relay-auth-offered"];
@@ -35,6 +38,10 @@ enum Manner {
     SilentAfterTls,
     /// It refuses whatever is said under TLS.
     RefusesAfterTls,
+    /// It wants a certificate of the client, under TLS 1.3 or 1.2.
+    WantsClientCertificate(&'static SupportedProtocolVersion),
+    /// It answers the first words of TLS with this alert (RFC 8446, 6).
+    Alert(u8),
     /// All is well, and LOGIN is offered without TLS too.
     LoginInClear,
     Good,
@@ -48,14 +55,30 @@ struct Host {
 
 impl Host {
     async fn start(manner: Manner) -> Self {
+        Self::showing(manner, Authority::issue).await
+    }
+
+    async fn showing(manner: Manner, certificate: impl FnOnce(&Authority) -> Pair) -> Self {
         let authority = Authority::new();
-        let pair = authority.issue();
+        let pair = certificate(&authority);
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("ca.pem"), authority.pem()).expect("a certificate");
         let chain = vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).expect("a certificate")];
         let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("a key");
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-        let config = config.with_safe_default_protocol_versions().expect("TLS").with_no_client_auth();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let config = match manner {
+            Manner::WantsClientCertificate(version) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).expect("PEM")).expect("a root");
+                let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+                config
+                    .with_protocol_versions(&[version])
+                    .expect("TLS")
+                    .with_client_cert_verifier(clients.expect("a verifier"))
+            }
+            _ => config.with_safe_default_protocol_versions().expect("TLS").with_no_client_auth(),
+        };
         let acceptor = TlsAcceptor::from(Arc::new(config.with_single_cert(chain, key).expect("a certificate")));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -89,6 +112,14 @@ async fn answer(manner: Manner, stream: TcpStream, acceptor: TlsAcceptor) -> std
     }
     if manner == Manner::GarbageForTls {
         return stream.write_all(b"500 what is that?\r\n").await;
+    }
+    if let Manner::Alert(description) = manner {
+        // The whole of what the client says first: what is left unread would reset the connection.
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).await?;
+        let length = u16::from_be_bytes([head[3], head[4]]);
+        tokio::io::copy(&mut (&mut stream).take(length.into()), &mut tokio::io::sink()).await?;
+        return stream.write_all(&[21, 3, 3, 0, 2, 2, description]).await;
     }
     let mut stream = BufReader::new(acceptor.accept(stream.into_inner()).await?);
     match manner {
@@ -125,7 +156,7 @@ async fn org(simulator: &Simulator, hosts: &[&Host], change: impl FnOnce(&mut Or
     let relay = setup.relays.remove(0);
     for host in hosts {
         let id = format!("0XeA0000000000{}", setup.relays.len() + 1);
-        let here = Relay { host: "localhost".into(), port: host.port.to_string(), ..relay.clone() };
+        let here = Relay { host: "127.0.0.1".into(), port: host.port.to_string(), ..relay.clone() };
         setup.relays.push(here.with_id(&id));
     }
     change(&mut setup);
@@ -151,6 +182,12 @@ async fn what_was_seen_before_a_host_failed_is_kept_and_what_would_have_come_is_
         (Manner::SilentAtStartTls, vec!["ok", HINDERED, HINDERED, HINDERED], "TLS did not come about"),
         (Manner::RefusesStartTls, vec!["ok", "fail", HINDERED, HINDERED], "TLS did not come about"),
         (Manner::GarbageForTls, vec!["ok", "fail", HINDERED, HINDERED], "TLS did not come about"),
+        (Manner::WantsClientCertificate(&TLS13), vec!["ok", HINDERED, "ok", HINDERED], "CertificateRequired"),
+        (Manner::WantsClientCertificate(&TLS12), vec!["ok", HINDERED, "ok", HINDERED], "TLS did not come about"),
+        (Manner::Alert(40), vec!["ok", HINDERED, HINDERED, HINDERED], "TLS did not come about"),
+        (Manner::Alert(70), vec!["ok", HINDERED, HINDERED, HINDERED], "TLS did not come about"),
+        (Manner::Alert(71), vec!["ok", HINDERED, HINDERED, HINDERED], "TLS did not come about"),
+        (Manner::Alert(80), vec!["ok", "fail", HINDERED, HINDERED], "TLS did not come about"),
         (Manner::ClosesAfterTls, vec!["ok", "fail", "ok", HINDERED], "after TLS began"),
         (Manner::SilentAfterTls, vec!["ok", HINDERED, "ok", HINDERED], "no answer in time after TLS began"),
         (Manner::RefusesAfterTls, vec!["ok", "ok", "ok", HINDERED], "it answered 421 not for you"),
@@ -174,6 +211,22 @@ async fn what_was_seen_before_a_host_failed_is_kept_and_what_would_have_come_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_host_refuses_this_program_is_said_not_to_be_what_it_refuses_salesforce() {
+    let simulator = simulator().await;
+    let table = [
+        (Manner::WantsClientCertificate(&TLS13), "the host asks for a client certificate, and this program has none"),
+        (Manner::WantsClientCertificate(&TLS12), "the host asks for a client certificate, and this program has none"),
+        (Manner::Alert(40), "versions, ciphers or names that this program does not offer"),
+    ];
+    for (manner, told) in table {
+        let host = Host::start(manner).await;
+        let org = org(&simulator, &[&host], |_| {}).await;
+        let (_, report) = probed(&org, &host, &[]).await;
+        assert!(seen(&report, "relay-starttls").contains(told), "{manner:?}: {report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_does_not_fit_is_told_though_the_host_fails_after_it() {
     let simulator = simulator().await;
     let (host, stranger) = (Host::start(Manner::ClosesAfterTls).await, Host::start(Manner::Good).await);
@@ -181,6 +234,29 @@ async fn a_certificate_that_does_not_fit_is_told_though_the_host_fails_after_it(
     let (_, report) = probed(&org, &stranger, &[]).await;
     assert_eq!(levels(&report, "relay-certificate"), ["fail"], "{report:#}");
     assert!(seen(&report, "relay-certificate").contains("trusted here"), "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_certificate_is_said_in_words() {
+    type Certificate = fn(&Authority) -> Pair;
+    let table: [(Certificate, &str); 5] = [
+        (|authority| authority.own(), "It is an authority's certificate, which no server may show for itself:"),
+        (|authority| authority.issue_with(|one| one.not_after = date_time_ymd(2020, 1, 1)), "It has expired:"),
+        (|authority| authority.issue_with(|one| one.not_before = date_time_ymd(2200, 1, 1)), "It is not valid yet:"),
+        (
+            |authority| authority.issue_with(|one| one.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]),
+            "It is not trusted here (certificate had invalid extensions):",
+        ),
+        (|_| Authority::new().issue(), "No authority that is trusted here signed it, though it names one:"),
+    ];
+    let simulator = simulator().await;
+    for (certificate, told) in table {
+        let host = Host::showing(Manner::Good, certificate).await;
+        let org = org(&simulator, &[&host], |_| {}).await;
+        let (_, report) = probed(&org, &host, &[]).await;
+        assert_eq!(levels(&report, "relay-certificate"), ["fail"], "{told}: {report:#}");
+        assert!(seen(&report, "relay-certificate").starts_with(told), "{told}: {report:#}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,9 +44,9 @@ async fn outside_of_a_terminal_each_of_several_orgs_is_a_line_when_it_is_done() 
         let line = ["--all", "--no-dns", "--concurrency", "1"].into_iter().chain(flags.iter().copied());
         Program::audit_fleet(&named, line).run().await.stderr
     };
-    let said = "good: no finding, 13 not checked\n\
-                bad: 1 fail, 3 warn, 2 info, 13 not checked\n\
-                blind: no finding, 15 not checked, 3 of them could not be\n\
+    let said = "good: no finding, 14 not checked\n\
+                bad: 1 fail, 3 warn, 2 info, 14 not checked\n\
+                blind: no finding, 16 not checked, 3 of them could not be\n\
                 prod: refused: not_a_sandbox\n";
     assert_eq!(run(&[]).await, said);
     assert_eq!(run(&["--quiet"]).await, "");

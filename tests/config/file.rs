@@ -44,7 +44,7 @@ retry = "1m"
       relay-scrub.toml line 21: production_org_id is not an org's id: an id is 15 or 18 letters and digits
       relay-scrub.toml line 21: production_org_id must be text in quotes, or an array of such, not true or false
       relay-scrub.toml line 23: retry_first must be a duration from 1ms to 24h, such as 90s, 5m or 1h
-      relay-scrub.toml line 24: unknown key `retry` in [service], which takes listen, admin_listen, admin_token_file, admin_host, database, webhook_secret_file, tls_cert, tls_key, trust_proxy, workers, give_up_after, keep_jobs, grace, notify_command, notify_url, notify_secret_file, retry_first, retry_longest, rest, lease, poll, reload, request_timeout, requests_per_address, requests_per_sandbox, connections or connections_per_address
+      relay-scrub.toml line 24: unknown key `retry` in [service], which takes listen, admin_listen, admin_token_file, admin_host, database, webhook_secret_file, tls_cert, tls_key, trust_proxy, workers, every_relay, give_up_after, keep_jobs, grace, notify_command, notify_url, notify_secret_file, retry_first, retry_longest, rest, lease, poll, reload, request_timeout, requests_per_address, requests_per_sandbox, connections or connections_per_address
       uat:
         relay-scrub.toml line 10: unknown key `usrname` in [orgs.uat]; did you mean username?
         relay-scrub.toml line 11: instance_url must be a URL, such as https://acme--uat.sandbox.my.salesforce.com

@@ -82,6 +82,15 @@ fn a_setting_comes_from_flag_then_environment_then_file() {
 }
 
 #[test]
+fn every_relay_is_true_or_false_and_the_flag_makes_it_true() {
+    for (section, expected) in [("", false), ("every_relay = false", false), ("every_relay = true", true)] {
+        assert_eq!(service(&desk(section), |_| {}).every_relay, expected, "{section}");
+        assert!(service(&desk(section), |asked| asked.every_relay = Some("true".into())).every_relay);
+    }
+    insta::assert_snapshot!(errors(&desk("every_relay = 'true'"), |_| {}), @"relay-scrub.toml line 19: every_relay must be true or false, not text");
+}
+
+#[test]
 fn a_path_in_the_file_starts_from_the_file() {
     let text = format!(
         "{FLEET}\n[service]\ndatabase = 'sqlite:jobs.db'\nwebhook_secret_file = 'hook'\ntls_cert = '~/c.pem'\ntls_key = 'k.pem'"
@@ -175,5 +184,5 @@ fn no_debug_text_of_the_service_shows_a_secret() {
 fn every_setting_of_the_service_has_bounds_or_is_no_quantity() {
     let without: Vec<&str> =
         service_settings().filter(|setting| setting.bounds.is_none()).map(|setting| setting.key).collect();
-    insta::assert_snapshot!(without.join(" "), @"listen admin_listen admin_token_file admin_host database webhook_secret_file tls_cert tls_key trust_proxy notify_command notify_url notify_secret_file");
+    insta::assert_snapshot!(without.join(" "), @"listen admin_listen admin_token_file admin_host database webhook_secret_file tls_cert tls_key trust_proxy every_relay notify_command notify_url notify_secret_file");
 }

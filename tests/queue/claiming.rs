@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use relay_scrub::domain::report::Warning;
 use relay_scrub::server::job::{Delivery, JobId, State};
 use relay_scrub::server::queue::{Claim, Limits, Settled};
 
@@ -136,6 +137,7 @@ pub(crate) async fn what_was_settled_is_kept_and_is_not_claimed_again(desk: &Des
             state,
             again_in: None,
             outcome: Some("failed".into()),
+            warnings: vec![Warning { code: "a_warning".into(), message: "something \"odd\"".into() }],
             report: Some(long.clone()),
             ..later(&id, "a_code", state == State::Dead)
         };
@@ -143,6 +145,7 @@ pub(crate) async fn what_was_settled_is_kept_and_is_not_claimed_again(desk: &Des
         let kept = job(&queue, &id).await;
         assert_eq!((kept.state, kept.due_at, kept.needs_attention), (state, None, state == State::Dead));
         assert_eq!((kept.reason, kept.outcome, kept.report), (end.reason, end.outcome, end.report));
+        assert_eq!(kept.warnings, end.warnings);
         assert!(kept.finished_at >= Some(held.at));
     }
     nothing_to_claim(&queue).await;

@@ -105,7 +105,16 @@ pub(crate) async fn job(queue: &Queue, id: &JobId) -> Job {
 
 /// A job that came to a state.
 pub(crate) fn settled(id: &JobId, state: State) -> Settled {
-    Settled { id: id.clone(), state, again_in: None, needs_attention: false, reason: None, outcome: None, report: None }
+    Settled {
+        id: id.clone(),
+        state,
+        again_in: None,
+        needs_attention: false,
+        reason: None,
+        outcome: None,
+        warnings: Vec::new(),
+        report: None,
+    }
 }
 
 /// A job that waits for an hour, for a reason.

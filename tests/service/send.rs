@@ -33,9 +33,10 @@ async fn what_it_sends_is_a_delivery_and_the_sandbox_is_cleared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_makes_no_job() {
-    let service = without_orgs().start().await;
+    let mut service = without_orgs().start().await;
     let ran = send(&service.url("/v1/sandbox-post-copy"), &["--check"], WEBHOOK_SECRET).await;
     assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(service.says("check").await["level"], "INFO", "it is no trouble of the service");
     insta::assert_snapshot!(ran.stdout, @"The service answers, and the signature holds: it would accept deliveries. No job was made.");
     let other = send(&service.url(""), &["--check"], "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").await;
     assert_eq!(other.code, 1, "{other:?}");
@@ -44,6 +45,29 @@ async fn a_check_makes_no_job() {
     Most likely the service has another secret than was signed with: compare RELAY_SCRUB_WEBHOOK_SECRET, --webhook-secret-file and webhook_secret_file on both sides. Else a proxy on the way drops the webhook-… headers or changes the body. The service's log says which.
     ");
     assert_eq!(jobs(&service).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_scheme_is_named_where_it_is_meant() {
+    let service = without_orgs().start().await;
+    let ran = send(&service.url("").replace("http://", "https://"), &["--check"], WEBHOOK_SECRET).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stdout.contains("What answers there speaks no TLS"), "{ran:?}");
+
+    let pair = Authority::new().issue();
+    let setup = without_orgs().argument("--tls-cert").argument("c.pem").argument("--tls-key").argument("k.pem");
+    setup.file("c.pem", &pair.certificate);
+    setup.file("k.pem", &pair.key);
+    let service = setup.start().await;
+    let ran = send(&service.url("").replace("https://", "http://"), &["--check"], WEBHOOK_SECRET).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stdout.contains("the address begins with https://"), "{ran:?}");
+
+    let ran = send("127.0.0.1:18080", &["--check"], WEBHOOK_SECRET).await;
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (2, "the URL must begin with https://, such as https://relay-scrub.example.com\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

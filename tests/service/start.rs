@@ -33,9 +33,17 @@ async fn a_port_that_is_taken_is_told() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     let (code, said) = fails(&without_orgs().argument("--listen").argument(&address)).await;
+    let said = said.lines().last().unwrap_or_default();
     assert_eq!(
-        (code, said.as_str()),
-        (2, format!("{address} can't be listened on: Address already in use (os error 98)\n").as_str())
+        (code, said),
+        (
+            2,
+            format!(
+                "{address} can't be listened on: Address already in use (os error 98). Does another service run there? \
+                 End it, or give another --listen or --admin-listen."
+            )
+            .as_str()
+        )
     );
 }
 
@@ -68,6 +76,20 @@ async fn a_database_that_can_not_be_had_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_and_a_folder_that_are_made_are_told() {
+    let setup = without_orgs().database("sqlite:misspelt/queue.sqlite");
+    let folder = setup.path("misspelt").display().to_string();
+    let mut service = setup.start().await;
+    assert_eq!(service.says("made a folder for the database").await["fields"]["folder"], folder);
+    let told = service.says("making a database, for there is none there").await;
+    assert_eq!(told["fields"]["path"], format!("{folder}/queue.sqlite"));
+    service.stop().await;
+    let mut service = setup.start().await;
+    service.says("ready").await;
+    assert!(service.lines("making a database, for there is none there").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_org_that_can_not_be_cleared_is_told_at_the_start_and_its_deliveries_are_taken() {
     let address = "instance_url = \"https://acme--uat.sandbox.my.salesforce.com\"";
     let setup = Setup::with_sections(&format!("[orgs.uat]\n{address}\nauth = \"jwt\"\nusername = \"x\"\n"));
@@ -77,6 +99,16 @@ async fn an_org_that_can_not_be_cleared_is_told_at_the_start_and_its_deliveries_
     assert!(told["fields"]["problem"].as_str().is_some_and(|text| text.contains("there is no private key")), "{told}");
     let job = service.deliver(&Call::of("uat", ORG)).await;
     assert_eq!(service.comes_to(&job, "waiting").await["sandbox"], "uat");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_for_notices_that_is_not_there_is_told_at_the_start() {
+    let told = "the program of notify_command is not there: nobody is told of jobs until it is";
+    for program in ["no-such-program-anywhere", "./no-such-program"] {
+        let setup = without_orgs().argument("--notify-command").argument(&format!("{program} --flag"));
+        let mut service = setup.start().await;
+        assert_eq!(service.says(told).await["fields"]["program"], program);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Program, setup};
+use super::{Program, Ran, setup};
 
 const LINE: [&str; 3] = ["setup", "sf", "--no-webhook"];
 
@@ -49,6 +49,46 @@ async fn nothing_is_overwritten_without_force_and_everything_with_it() {
         .expect("a folder")
         .filter(|entry| entry.as_ref().expect("an entry").file_name().to_string_lossy().starts_with(".relay-scrub"));
     assert_eq!(leftovers.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_project_left_is_named_and_nothing_else() {
+    let classes = "sf/force-app/main/default/classes";
+    let (ran, folder) = setup(&["--webhook-url", "https://relay-scrub.acme.com"]).run_in_folder().await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let again = |arguments: &[&'static str]| {
+        let mut program = Program::new(LINE.into_iter().chain(["--force"]).chain(arguments.iter().copied()));
+        let mut open = vec![folder.path().join("sf")];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+                continue;
+            }
+            let name = path.strip_prefix(folder.path()).expect("below").to_str().expect("a name").to_string();
+            fs::create_dir_all(program.path(&name).parent().expect("a folder")).expect("folders");
+            program = program.file(&name, &fs::read_to_string(&path).expect("a file"));
+        }
+        program.file(&format!("{classes}/Mine.cls"), "public class Mine {}")
+    };
+    let named = |ran: &Ran| {
+        let (_, after) = ran.stderr.split_once("Of an earlier project, and none of this one:\n").expect("told");
+        let lines = after.lines().map_while(|line| line.strip_prefix("  "));
+        lines.map(str::to_string).collect::<Vec<_>>()
+    };
+
+    let (ran, _) = again(&[]).run_in_folder().await;
+    let left = named(&ran);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(left.contains(&"force-app/main/default/remoteSiteSettings/Relay_Scrub_Webhook.remoteSite-meta.xml".into()));
+    assert!(left.iter().any(|path| path.starts_with("webhook-record/")), "{left:?}");
+    assert!(left.iter().all(|path| !path.contains("/classes/")), "the class has the same name: {left:?}");
+
+    let (ran, _) = again(&["--class-name", "AfterCopy"]).run_in_folder().await;
+    let left: Vec<_> = named(&ran).into_iter().filter(|path| path.contains("/classes/")).collect();
+    let class = ["RelayScrubPostCopy.cls", "RelayScrubPostCopy.cls-meta.xml"];
+    let test = ["RelayScrubPostCopyTest.cls", "RelayScrubPostCopyTest.cls-meta.xml"];
+    let old = class.iter().chain(&test).map(|name| format!("force-app/main/default/classes/{name}"));
+    assert_eq!(left, old.collect::<Vec<_>>(), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

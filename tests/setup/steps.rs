@@ -74,6 +74,9 @@ async fn the_configuration_in_it_works_as_it_stands() {
         let address = config.targets[0].org.instance_url.clone().map(String::from);
         assert_eq!(address.as_deref(), Some("https://acme--uat.sandbox.my.salesforce.com/"));
         assert_eq!(config.guard.denied_orgs.len(), 1);
+        let all = Asked { all: true, ..Asked::default() };
+        let all = config::resolve(&all, &environment, &places, &keyring);
+        assert_eq!(all.unwrap_or_else(|errors| panic!("{name}: {errors}")).targets.len(), 1);
     }
 }
 

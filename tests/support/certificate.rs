@@ -26,10 +26,21 @@ impl Authority {
         self.0.pem()
     }
 
+    /// Its own certificate, as who signs for himself shows it.
+    pub(crate) fn own(&self) -> Pair {
+        Pair { certificate: self.pem(), key: self.0.key().serialize_pem() }
+    }
+
     /// A certificate for this machine.
     pub(crate) fn issue(&self) -> Pair {
+        self.issue_with(|_| {})
+    }
+
+    /// A certificate for this machine, with something else about it.
+    pub(crate) fn issue_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Pair {
         let names = ["127.0.0.1", "localhost"].map(String::from);
-        let parameters = CertificateParams::new(names).expect("names");
+        let mut parameters = CertificateParams::new(names).expect("names");
+        change(&mut parameters);
         let key = KeyPair::generate().expect("a key");
         let certificate = parameters.signed_by(&key, &self.0).expect("a certificate");
         Pair { certificate: certificate.pem(), key: key.serialize_pem() }

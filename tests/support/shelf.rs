@@ -116,8 +116,8 @@ impl Listening {
 
 /// A job that is done, with this report.
 pub(crate) fn done(id: JobId, outcome: &str, org: OrgReport) -> Settled {
-    let (outcome, report) = (Some(outcome.to_string()), Some(report(org)));
-    Settled { state: State::Done, again_in: None, reason: None, outcome, report, ..again(id, "", false) }
+    let (warnings, outcome, report) = (org.warnings.clone(), Some(outcome.to_string()), Some(report(org)));
+    Settled { state: State::Done, again_in: None, reason: None, outcome, warnings, report, ..again(id, "", false) }
 }
 
 /// A job that goes on waiting, for this reason.
@@ -133,6 +133,7 @@ pub(crate) fn again(id: JobId, message: &str, needs_attention: bool) -> Settled 
             hint: "Approve the app for the user. Waiting does not help.".into(),
         }),
         outcome: Some("failed".into()),
+        warnings: Vec::new(),
         report: None,
     }
 }

@@ -55,7 +55,7 @@ impl Desk {
         Self {
             simulator: Simulator::start().await.expect("a simulator"),
             limits: Limits { lease: HOUR, rest: Duration::ZERO, give_up_after: 72 * HOUR, notices: true },
-            settings: Settings { workers: 4, poll: ms(10), lease: HOUR, retry },
+            settings: Settings { workers: 4, poll: ms(10), lease: HOUR, every_relay: false, retry },
             keyring: Arc::new(MemoryStore::default()),
             folder: tempfile::tempdir().expect("a folder"),
         }

@@ -11,16 +11,18 @@ use crate::config::Asked;
 pub(super) const NOTES: &str = "\
 Examples:
   relay-scrub audit uat                           a sandbox
-  relay-scrub audit --all --json --fail-on warn   every org of the file, for a pipeline
+  relay-scrub audit --all --json --fail-on warn   every org, for a pipeline
   relay-scrub audit prod --allow-production --probe-relay --message sent.eml
-  relay-scrub audit prod --allow-production --relay-config postfix > salesforce.cf
+  relay-scrub audit prod --allow-production --relay-config postfix > sf.cf
 
 Exit codes:
   0    every org was looked at, whatever was found
   1    an org could not be looked at
   2    usage or configuration error; nothing was contacted
-  3    refused by the guard: production without --allow-production, or not the org expected
-  10   --fail-on: a finding of that level, or a check that should have been made and could not
+  3    refused by the guard: production without --allow-production, or not the
+       org expected
+  10   --fail-on: a finding of that level, or a check that should have been
+       made and could not
   130  interrupted
   143  terminated";
 

@@ -12,7 +12,8 @@ const EXAMPLES: &str = "\
 Examples:
   relay-scrub hook send --check https://scrub.acme.example
       whether address, TLS, secret and clock are right; no job is made
-  relay-scrub hook send http://127.0.0.1:8080 --sandbox uat --organization-id 00D5e000000abcDEAQ
+  relay-scrub hook send http://127.0.0.1:8080 --sandbox uat \\
+      --organization-id 00D5e000000abcDEAQ
       what the class of the sandbox uat would send; the service then clears it
 
 Exit codes:

@@ -11,15 +11,16 @@ use crate::server::question::{self, Question};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  relay-scrub jobs list                   the newest jobs, in the database that `serve` has here
-  relay-scrub jobs list --attention       those that can't work before somebody changes something
+  relay-scrub jobs list               the newest, in `serve`'s database here
+  relay-scrub jobs list --attention   those that wait for a person
   relay-scrub jobs list --state dead,refused --sandbox uat
   relay-scrub jobs show 01JDB3Q0Z5W8K6M4N2P7R9T1V3
   relay-scrub jobs retry 01JDB3Q0Z5W8K6M4N2P7R9T1V3
-  relay-scrub jobs list --service https://scrub.example.com --admin-token-file token
+  relay-scrub jobs list --service https://scrub.example.com \\
+      --admin-token-file token
 
-Exit codes: 0 done, 1 there is no such job, it can't be done, or the jobs can't be reached,
-            2 usage or configuration error.";
+Exit codes: 0 done, 1 there is no such job, it can't be done, or the jobs can't
+            be reached, 2 usage or configuration error.";
 
 /// The service's jobs.
 #[derive(Args, Clone)]

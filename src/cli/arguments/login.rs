@@ -7,22 +7,25 @@ use super::{GuardArguments, LoginArguments, OrgArguments};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  relay-scrub login uat                 log in to the org `uat` of relay-scrub.toml with the browser
-  relay-scrub login uat --no-browser    print the address, to open it elsewhere on this machine
-  relay-scrub login uat --auth jwt      try the key of the JWT flow, and keep it in the keyring
-  relay-scrub login --check             try the login that is there, step by step; --all for every org
-  relay-scrub login --client-id 3MVG9… --instance-url https://acme--uat.sandbox.my.salesforce.com
+  relay-scrub login uat                in the browser, to `uat` of the file
+  relay-scrub login uat --no-browser   print the address, to open it elsewhere
+  relay-scrub login uat --auth jwt     try the key of the JWT flow, and keep it
+  relay-scrub login --check            try the login that is there, step by step
+  relay-scrub login --client-id 3MVG9… \\
+      --instance-url https://acme--uat.sandbox.my.salesforce.com
 
-The browser it is, unless --auth or the file's auth says jwt or client-credentials:
-then the credential that is there is tried, and its secret kept.
+The browser it is, unless --auth or the file's auth says jwt or
+client-credentials: then the credential that is there is tried, and its secret
+kept.
 
-The app must list the callback address: http://localhost:1717/OauthRedirect, or with the port of --port.
+The app must list the callback address: http://localhost:1717/OauthRedirect, or
+with the port of --port.
 
-A refresh of the sandbox ends every login made in the browser. Unattended work needs a connected app
-with the JWT flow, whose logins outlive a refresh.
+A refresh of the sandbox ends every login made in the browser. Unattended work
+needs a connected app with the JWT flow, whose logins outlive a refresh.
 
-Exit codes: 0 kept, 1 failed, 2 usage or configuration error, 3 refused by the guard,
-            130 interrupted.";
+Exit codes: 0 kept, 1 failed, 2 usage or configuration error, 3 refused by the
+            guard, 130 interrupted.";
 
 /// The flags of `login`.
 #[derive(Args, Clone)]

@@ -7,7 +7,7 @@ Exit codes:
   1    an org failed, still has an exposed relay, or was not run
   2    usage or configuration error; nothing was contacted
   3    refused by the guard: not a sandbox, or not the one expected
-  10   --dry-run --detailed-exitcode found something to clear; audit --fail-on a finding
+  10   --detailed-exitcode found something to clear; audit --fail-on a finding
   130  interrupted
   143  terminated";
 
@@ -17,13 +17,14 @@ Examples:
   relay-scrub scrub uat                 clear the org `uat` of relay-scrub.toml
   relay-scrub scrub --all --json        every org of it, for a pipeline
   relay-scrub scrub 'eu-*' --dry-run    what would be cleared, and nothing else
-  relay-scrub scrub --instance-url https://acme--uat.sandbox.my.salesforce.com \\
-      --client-id 3MVG9… --username scrubber@acme.com.uat --jwt-key-file key.pem";
+  relay-scrub scrub --client-id 3MVG9… --jwt-key-file key.pem \\
+      --instance-url https://acme--uat.sandbox.my.salesforce.com \\
+      --username scrubber@acme.com.uat";
 
 /// What follows the help of the program.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  relay-scrub demo                  see it work on simulated orgs, without Salesforce
+  relay-scrub demo                  see it work, without Salesforce
   relay-scrub scrub uat --dry-run   what would be cleared in the org `uat`
   relay-scrub scrub uat             clear it, and prove that it is done
 
@@ -36,4 +37,5 @@ A relay-scrub.toml to begin with; the README has more:
   instance_url = \"https://acme--uat.sandbox.my.salesforce.com\"
   username = \"scrubber@acme.com.uat\"
 
-Without a file, by a login of the Salesforce CLI: relay-scrub scrub --target-org ALIAS --dry-run";
+Without a file, by a login of the Salesforce CLI:
+  relay-scrub scrub --target-org ALIAS --dry-run";

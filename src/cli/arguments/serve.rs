@@ -20,8 +20,9 @@ Examples:
 
 Exit codes:
   0    asked to end, and ended: no job was lost
-  1    the database can't be used
-  2    usage or configuration error; nothing was listened on
+  1    the database can't be reached, or its tables can't be made
+  2    usage or configuration error, a port that is taken, a database that is
+       not to be used, or a file of it that can't be made or opened
   130  interrupted a second time, and left at once
   143  terminated a second time, and left at once";
 
@@ -91,6 +92,9 @@ pub struct JobArguments {
     /// How many orgs are scrubbed at a time, 1 to 256 [env: RELAY_SCRUB_WORKERS] [default: 8]
     #[arg(long, value_name = "N")]
     pub workers: Option<String>,
+    /// Rewrite relays that show no credential too: they may hold a password that no query shows
+    #[arg(long)]
+    pub every_relay: bool,
     /// How old a job grows before it is given up, up to 90d [default: 72h]
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
@@ -133,6 +137,7 @@ pub(in crate::cli) fn service_asked(global: &GlobalArguments, serve: &ServeArgum
         tls_key: public.tls_key,
         trust_proxy: public.trust_proxy,
         workers: jobs.workers,
+        every_relay: jobs.every_relay.then(|| "true".into()),
         give_up_after: jobs.give_up_after,
         keep_jobs: jobs.keep_jobs,
         grace: jobs.grace,

@@ -6,18 +6,24 @@ use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  relay-scrub setup DIR --webhook-url https://relay-scrub.acme.com   a class that also calls `serve`
-  relay-scrub setup DIR --no-webhook                                 a class that calls nobody
+  relay-scrub setup DIR --webhook-url https://relay-scrub.acme.com
+      a class that clears, and calls `serve`
+  relay-scrub setup DIR --no-webhook
+      a class that clears, and calls nobody
   relay-scrub setup DIR --webhook-url https://relay-scrub.acme.com \\
-      --contact-email admin@acme.com --certificate relay-scrub.crt   with an app to log in with
+      --contact-email admin@acme.com --certificate relay-scrub.crt
+      with an app to log in with
 
-Writes into the folder, and contacts nobody. Its README.md has the steps in order, each with the
-reason and how to check it. No secret is written: the webhook's is put into Salesforce by hand.
+Writes into the folder, and contacts nobody. Its README.md has the steps in
+order, each with the reason and how to check it. No secret is written: the
+webhook's is put into Salesforce by hand.
 
-All files are written or none, and over nothing that is there, unless --force is given.
-In a terminal it asks for what was not given, where neither --webhook-url nor --no-webhook was.
+All files are written or none, and over nothing that is there, unless --force is
+given. In a terminal it asks for what was not given, where neither --webhook-url
+nor --no-webhook was.
 
-Exit codes: 0 written, 1 failed, 2 usage error, or files are there already, 130 interrupted.";
+Exit codes: 0 written, 1 failed, 2 usage error, or files are there already,
+            130 interrupted.";
 
 /// The flags of `setup`.
 #[derive(Args, Clone)]

@@ -6,11 +6,16 @@ use clap::{Args, ValueEnum};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  source <(relay-scrub completions bash)       in ~/.bashrc
-  source <(relay-scrub completions zsh)        in ~/.zshrc, after compinit
-  relay-scrub completions fish | source        in ~/.config/fish/config.fish
-  eval (relay-scrub completions elvish | slurp)   in rc.elv
-  relay-scrub completions powershell | Out-String | Invoke-Expression   in $PROFILE";
+  source <(relay-scrub completions bash)
+      in ~/.bashrc
+  source <(relay-scrub completions zsh)
+      in ~/.zshrc, after compinit
+  relay-scrub completions fish | source
+      in ~/.config/fish/config.fish
+  eval (relay-scrub completions elvish | slurp)
+      in rc.elv
+  relay-scrub completions powershell | Out-String | Invoke-Expression
+      in $PROFILE";
 
 /// What `completions` takes.
 #[derive(Args, Clone)]

@@ -135,7 +135,13 @@ fn unsigned(clock_ahead: Option<i64>) -> String {
 fn no_answer(why: &str) -> (bool, String, String) {
     let lower = why.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let hint = if says(&["certificate", "tls", "handshake", "issuer"]) {
+    let hint = if says(&["invalidcontenttype", "wrong version number"]) {
+        "What answers there speaks no TLS: is it the service's own port, behind the proxy that has the certificate? On \
+         this machine the address begins with http:// then."
+    } else if says(&["invalid http", "http/0.9", "message completed", "connection closed", "unexpected eof"]) {
+        "What answers there speaks no plain http: where the service has a certificate (--tls-cert), the address begins \
+         with https://."
+    } else if says(&["certificate", "tls", "handshake", "issuer"]) {
         "The certificate must be one that this machine trusts, for this name, and not expired, with the whole chain; \
          Salesforce asks for that too. SSL_CERT_FILE names a certificate authority of your own."
     } else if says(&["refused"]) {

@@ -21,6 +21,9 @@ impl InDatabase {
         Queue::open_existing(database, limits).await.map(Self).map_err(|error| {
             let hint = match &error {
                 OpenError::NoQueue { .. } => " Is it the one that your service uses? --database names another.",
+                OpenError::File { .. } => {
+                    " The service's user alone may open it: --service URL asks the service itself."
+                }
                 _ => "",
             };
             format!("{}.{hint}", with_causes(&error))

@@ -41,7 +41,8 @@ pub(super) fn ask(arguments: &SetupArguments, console: &Console) -> Result<Answe
 
 fn all(mut asked: SetupArguments, asker: &Asker<'_>) -> Result<SetupArguments, Unanswered> {
     asked.webhook_url = asker.ask(
-        "Where does Salesforce reach relay-scrub serve? An address with https://, or nothing for a class that calls nobody:",
+        "Where does Salesforce reach relay-scrub serve?\n\
+         An address with https://, or nothing for a class that calls nobody:",
         optional(parsed::<WebhookUrl>),
     )?;
     asked.no_webhook = asked.webhook_url.is_none();
@@ -60,7 +61,8 @@ fn all(mut asked: SetupArguments, asker: &Asker<'_>) -> Result<SetupArguments, U
     }
     if login.contact_email.is_none() {
         login.contact_email = asker.ask(
-            "Whom may Salesforce write to about the app? An e-mail address, or nothing where you have an app already:",
+            "Whom may Salesforce write to about the app?\n\
+             An e-mail address, or nothing where you have an app already:",
             optional(parsed::<ContactEmail>),
         )?;
     }

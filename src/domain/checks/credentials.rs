@@ -31,13 +31,27 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
     };
     // Two readings of the same thing: where they differ, or one could not be made, the worse one counts.
     let exposed = shown.max(*counted.as_ref().unwrap_or(&0));
-    vec![match (exposed, relays, &counted) {
+    let found = match (exposed, relays, &counted) {
         (0, Err(unseen), _) => check.not_checked(unseen),
         (0, Ok(_), Err(unseen)) => check.not_checked(unseen),
         (0, Ok([]), Ok(_)) => check.not_applicable(super::NO_RELAY),
         (0, Ok(_), Ok(_)) => check.finds(Level::Ok, "No relay has authentication on or a user name."),
         (exposed, relays, counted) => check.finds(Level::Fail, told(exposed, relays.ok(), counted.is_ok())),
-    }]
+    };
+    // Where either reading failed, it is not known which relays show no credential.
+    let left = relays.ok().filter(|_| counted.is_ok()).map_or(0, |relays| relays.len().saturating_sub(exposed));
+    std::iter::once(found).chain((left > 0).then(|| check.not_checked(&password_unknowable(left)))).collect()
+}
+
+/// What a scrub warns of too. It is no finding: it stays so after every relay was rewritten, and a gate on it would
+/// never pass.
+fn password_unknowable(left: usize) -> Unseen {
+    Unseen::invisible(format!(
+        "{} without authentication and user name may still hold a password, which no query shows; \
+         relay-scrub scrub ORG --every-relay rewrites {} too.",
+        Rule::email_relay().noun.count(left),
+        if left == 1 { "it" } else { "them" }
+    ))
 }
 
 /// How many are exposed, of how many; and what of it the two readings do not agree on.

@@ -10,8 +10,8 @@ pub(super) static SPF: Check = Check {
     id: "spf",
     asks: "Does each domain that is sent from have one SPF record, which does not let everybody send?",
     reads: "TXT of the domain in DNS, and of the domains that it includes or redirects to",
-    cannot_see: "whether it names the addresses from which your relay sends, or its names lead to any; terms that differ with \
-                 each mail (%{i}, %{d}), each of which is told; the domains that *.domain stands for",
+    cannot_see: "whether it names the addresses from which your relay sends, or its names lead to any; terms whose \
+                 name is a macro (%{i}, %{d}) and exists, each of which is told; the domains that *.domain stands for",
     advice: "Receivers hold the relay's address against the SPF record of the return path's domain.",
     fix: "At your DNS provider: one TXT record v=spf1 that names your relay's addresses, with ~all or -all at its end.",
     link: CONSIDERATIONS,
@@ -74,7 +74,7 @@ fn spf(record: Seen<Record<Spf>>) -> Vec<(Level, String)> {
         Ok(record) => record,
         Err(unseen) => return vec![(Level::NotChecked(unseen.gap), unseen.reason)],
     };
-    let Spf { others, not_followed } = match record {
+    let Spf { others, not_followed, by_address } = match record {
         Record::Is(record) => record,
         Record::Absent => return vec![(Level::Warn, "There is no SPF record.".to_string())],
         Record::Several(number) => {
@@ -97,6 +97,14 @@ fn spf(record: Seen<Record<Spf>>) -> Vec<(Level, String)> {
             format!("{term} was not followed: where it leads differs with each mail, or with DNS."),
         )
     });
+    let by_address = (!by_address.is_empty()).then(|| {
+        format!("Which addresses {} lets in was not looked at: DNS tells that of each alone.", by_address.join(", "))
+    });
+    let own = match (own, by_address) {
+        (Some((level, seen)), Some(more)) => Some((level, format!("{seen} {more}"))),
+        (None, Some(more)) => Some((Level::NotChecked(Gap::Invisible), more)),
+        (own, None) => own,
+    };
     own.into_iter().chain(open).collect()
 }
 
@@ -111,11 +119,17 @@ fn dmarc(record: Seen<Record<Dmarc>>) -> (Level, String) {
         Err(unseen) => return (Level::NotChecked(unseen.gap), unseen.reason),
     };
     let policy = match record.policy {
-        Policy::Nothing => return (Level::Info, "The policy asks for reports alone (p=none).".into()),
+        Policy::Nothing => "The policy asks for reports alone (p=none)",
         Policy::Quarantine => "The policy is quarantine",
         Policy::Reject => "The policy is reject",
     };
     match record {
+        Dmarc { ignored, .. } if !ignored.is_empty() => {
+            let seen =
+                format!("{policy}, and receivers take {} for not said, for they can't read it.", ignored.join(", "));
+            (Level::Info, seen)
+        }
+        Dmarc { policy: Policy::Nothing, .. } => (Level::Info, format!("{policy}.")),
         Dmarc { is_tested: true, .. } => (Level::Info, format!("{policy}, and only being tested (t=y).")),
         Dmarc { share: 100, .. } => (Level::Ok, format!("{policy}.")),
         Dmarc { share, .. } => (Level::Info, format!("{policy}, for {share} % of the mail alone (pct={share}).")),

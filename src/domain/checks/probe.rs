@@ -5,13 +5,14 @@ use crate::domain::evidence::Evidence;
 use crate::domain::finding::{Check, Finding, Level, Seen, Unseen};
 use crate::domain::mail_server::{Greeting, MailServer, Tls};
 use crate::domain::posture::{Relay, TlsSetting};
+use crate::domain::printable::excerpt;
 
 pub(super) static RELAY_REACHABLE: Check = Check {
     id: "relay-reachable",
     asks: "Does a mail server answer at the relay's host and port?",
     reads: "--probe-relay: MX and addresses of EmailRelay.Host, then a connection to EmailRelay.Port",
     cannot_see: "what Salesforce's own addresses are answered, for the connection comes from this machine: a firewall may \
-                 let in those alone",
+                 let in those alone; the other addresses of a server, once one has answered",
     advice: "Salesforce looks for MX records of the host first, then for its address.",
     fix: "Setup > Email Relays > Edit > Host and Port; at the relay, let in Salesforce's addresses.",
     link: SET_UP,
@@ -21,7 +22,8 @@ pub(super) static RELAY_STARTTLS: Check = Check {
     id: "relay-starttls",
     asks: "Does the relay offer TLS, and does it work?",
     reads: "--probe-relay: EHLO and STARTTLS",
-    cannot_see: "which versions of TLS Salesforce would settle on",
+    cannot_see: "which versions and ciphers of TLS Salesforce would settle on; whether a host that asks for a client \
+                 certificate takes Salesforce's, for this program has none",
     advice: "Without TLS a relay gets no mail (Required, RequiredVerify), or gets it unencrypted (Preferred).",
     fix: "At the relay: a certificate and key, and STARTTLS switched on.",
     link: CONSIDERATIONS,
@@ -92,18 +94,28 @@ fn unheard(subject: &str, unseen: &Unseen) -> Vec<Finding> {
 }
 
 fn of_server(is_sandbox: bool, relay: &Relay, subject: &str, greeting: &Greeting) -> Vec<Finding> {
-    let reachable = format!(
-        "{} answered this machine, whose address is none of Salesforce's: {}",
-        greeting.server, greeting.banner
-    );
     let mut findings = vec![
-        RELAY_REACHABLE.finds_of(subject, Level::Ok, reachable),
+        told(&RELAY_REACHABLE, subject, Ok(reachable(greeting))),
         told(&RELAY_STARTTLS, subject, starttls(&relay.tls, &greeting.tls)),
         told(&RELAY_CERTIFICATE, subject, certificate(&relay.tls, &greeting.tls)),
     ];
     findings
         .extend(auth(is_sandbox, relay, greeting).into_iter().map(|found| told(&RELAY_AUTH_OFFERED, subject, found)));
     findings
+}
+
+/// A host with an address that does not answer works, and slowly: Salesforce may turn to that one first.
+fn reachable(greeting: &Greeting) -> (Level, String) {
+    let Greeting { server, banner, silent, not_asked, .. } = greeting;
+    let mut seen = format!("{server} answered this machine, whose address is none of Salesforce's: {banner}");
+    if !silent.is_empty() {
+        seen = format!("{seen}; other addresses did not: {}", silent.join("; "));
+    }
+    if !not_asked.is_empty() {
+        let addresses: Vec<String> = not_asked.iter().map(ToString::to_string).collect();
+        seen = format!("{seen}; not asked: {}", excerpt(&addresses.join(", "), 160));
+    }
+    (if silent.is_empty() { Level::Ok } else { Level::Info }, seen)
 }
 
 fn told(check: &'static Check, subject: &str, found: Seen<(Level, String)>) -> Finding {
@@ -156,14 +168,14 @@ fn auth(is_sandbox: bool, relay: &Relay, greeting: &Greeting) -> Vec<Seen<(Level
     if bare.is_empty() {
         return vec![offered];
     }
-    let overheard = format!("It offers {} without TLS: passwords can be overheard.", bare.join(", "));
+    let overheard = format!("It offers {} without TLS: passwords can be overheard.", excerpt(&bare.join(", "), 160));
     let graver = Some(offered).filter(|found| !matches!(found, Ok((Level::Ok | Level::Info, _))));
     graver.into_iter().chain([Ok((Level::Warn, overheard))]).collect()
 }
 
 /// What Salesforce is offered, held against what it is to use.
 fn offered(is_sandbox: bool, relay: &Relay, mechanisms: &[String]) -> (Level, String) {
-    let (wanted, offers) = (&relay.auth_type, mechanisms.join(", "));
+    let (wanted, offers) = (&relay.auth_type, excerpt(&mechanisms.join(", "), 160));
     match (relay.requires_auth, mechanisms) {
         (true, []) => (Level::Fail, format!("Salesforce is to use {wanted}, and the host offers no authentication.")),
         (true, _) if mechanisms.iter().any(|one| one.eq_ignore_ascii_case(wanted)) => {

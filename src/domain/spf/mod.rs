@@ -21,6 +21,8 @@ pub struct Spf {
     pub others: Others,
     /// Terms that could let in more, and that differ with each mail or with what else is in DNS.
     pub not_followed: Vec<String>,
+    /// Terms that let in those addresses for which DNS has an answer (`exists:%{i}…`, as Salesforce's own record has it).
+    pub by_address: Vec<String>,
 }
 
 /// What an SPF record says of senders that it does not name.
@@ -43,7 +45,14 @@ pub type Records = BTreeMap<String, Seen<Record<Terms>>>;
 
 /// What the record of a domain says, as far as the records that are known go; and the names of those that it takes besides.
 pub fn judge(domain: &str, records: &Records) -> (Seen<Record<Spf>>, Vec<String>) {
-    let mut walk = Walk { records, lookups: 0, missing: Vec::new(), hindered: None, not_followed: Vec::new() };
+    let mut walk = Walk {
+        records,
+        lookups: 0,
+        missing: Vec::new(),
+        hindered: None,
+        not_followed: Vec::new(),
+        by_address: Vec::new(),
+    };
     let own = match records.get(domain) {
         Some(Ok(Record::Is(_))) => walk.check(domain),
         Some(Ok(Record::Absent)) => return (Ok(Record::Absent), Vec::new()),
@@ -54,9 +63,13 @@ pub fn judge(domain: &str, records: &Records) -> (Seen<Record<Spf>>, Vec<String>
     };
     let record = match (own, walk.hindered) {
         (Err(why), _) => Ok(Record::Malformed(why)),
-        (Ok(Others::Pass(term)), _) => Ok(Record::Is(Spf { others: Others::Pass(term), not_followed: Vec::new() })),
+        (Ok(others @ Others::Pass(_)), _) => {
+            Ok(Record::Is(Spf { others, not_followed: Vec::new(), by_address: Vec::new() }))
+        }
         (Ok(_), Some(unseen)) => Err(unseen),
-        (Ok(others), None) => Ok(Record::Is(Spf { others, not_followed: walk.not_followed })),
+        (Ok(others), None) => {
+            Ok(Record::Is(Spf { others, not_followed: walk.not_followed, by_address: walk.by_address }))
+        }
     };
     (record, walk.missing)
 }
@@ -67,6 +80,7 @@ struct Walk<'a> {
     missing: Vec<String>,
     hindered: Option<Unseen>,
     not_followed: Vec<String>,
+    by_address: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -109,7 +123,7 @@ impl Walk<'_> {
             }
             Some(Name::Macro(name)) => {
                 self.look_up()?;
-                self.not_followed.push(format!("redirect={name}"));
+                note(&mut self.not_followed, &format!("redirect={name}"));
                 Ok(Others::Unknown)
             }
         }
@@ -123,20 +137,22 @@ impl Walk<'_> {
         match &directive.mechanism {
             Mechanism::All => Ok(itself()),
             Mechanism::Network { wide } => Ok(lets_in(*wide)),
-            Mechanism::Hosts { wide } => {
+            Mechanism::Hosts { name, wide } => {
                 self.look_up()?;
+                if let Some(Name::Macro(_)) = name {
+                    note(&mut self.not_followed, &directive.text);
+                }
                 Ok(lets_in(*wide))
             }
             Mechanism::Exists(name) => {
                 self.look_up()?;
-                if !name.is_about_an_address() {
-                    self.not_followed.push(excerpt(&directive.text, 100));
-                }
+                let told = if name.has_address() { &mut self.by_address } else { &mut self.not_followed };
+                note(told, &directive.text);
                 Ok(None)
             }
             Mechanism::Include(Name::Macro(_)) => {
                 self.look_up()?;
-                self.not_followed.push(excerpt(&directive.text, 100));
+                note(&mut self.not_followed, &directive.text);
                 Ok(None)
             }
             Mechanism::Include(Name::Plain(name)) => {
@@ -153,6 +169,14 @@ impl Walk<'_> {
         self.lookups += 1;
         let too_many = || format!("it takes more than {LOOKUPS} lookups in DNS, where receivers give up");
         if self.lookups > LOOKUPS { Err(too_many()) } else { Ok(()) }
+    }
+}
+
+/// Each term once, by however many ways a record leads to it.
+fn note(terms: &mut Vec<String>, term: &str) {
+    let term = excerpt(term, 100);
+    if !terms.contains(&term) {
+        terms.push(term);
     }
 }
 
@@ -200,11 +224,10 @@ mod tests {
             ("v=spf1 include:open.org -all", pass("include:open.org with +all")),
             ("v=spf1 ?include:open.org -all", Others::Neutral),
             ("v=spf1 include:shut.org. ~all", Others::SoftFail),
-            ("v=spf1 exists:%{i}._spf.mta.salesforce.com ~all", Others::SoftFail),
         ];
         let others = [("open.org", "v=spf1 +all"), ("shut.org", "v=spf1 -all")];
         for (text, expected) in table {
-            let expected = Spf { others: expected, not_followed: Vec::new() };
+            let expected = Spf { others: expected, not_followed: Vec::new(), by_address: Vec::new() };
             assert_eq!(said(text, &others), Ok(expected), "{text}");
         }
     }
@@ -262,11 +285,23 @@ mod tests {
                 "include:%{ir}.%{v}.%{d}.spf.example.org",
             ),
             ("v=spf1 exists:acme.com -all", Others::Fail, "exists:acme.com"),
+            ("v=spf1 exists:%{p}.acme.com -all", Others::Fail, "exists:%{p}.acme.com"),
+            ("v=spf1 exists:%{l}.acme.com -all", Others::Fail, "exists:%{l}.acme.com"),
+            ("v=spf1 a:%{l}.acme.com -all", Others::Fail, "a:%{l}.acme.com"),
+            ("v=spf1 a:%{i}.acme.com/24 -all", Others::Fail, "a:%{i}.acme.com/24"),
+            ("v=spf1 mx:%{d} ?all", Others::Neutral, "mx:%{d}"),
+            ("v=spf1 ptr:%{d} ~all", Others::SoftFail, "ptr:%{d}"),
+            ("v=spf1 include:o.org include:o.org -all", Others::Fail, "a:%{o}.o.org"),
             ("v=spf1 redirect=%{d2}.example.org", Others::Unknown, "redirect=%{d2}.example.org"),
         ];
         for (text, others, term) in table {
-            assert_eq!(said(text, &[]), Ok(Spf { others, not_followed: vec![term.to_string()] }), "{text}");
+            let expected = Spf { others, not_followed: vec![term.to_string()], by_address: Vec::new() };
+            assert_eq!(said(text, &[("o.org", "v=spf1 a:%{o}.o.org -all")]), Ok(expected), "{text}");
         }
+        let salesforce = ("_spf.salesforce.com", "v=spf1 exists:%{i}._spf.mta.salesforce.com -all");
+        let found = said("v=spf1 include:_spf.salesforce.com exists:%{I}.x.org -all", &[salesforce]).expect("a record");
+        assert_eq!(found.by_address, ["exists:%{i}._spf.mta.salesforce.com", "exists:%{I}.x.org"]);
+        assert_eq!((found.others, found.not_followed), (Others::Fail, Vec::new()));
     }
 
     #[test]

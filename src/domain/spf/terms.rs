@@ -40,6 +40,7 @@ pub(super) enum Mechanism {
     Include(Name),
     /// Addresses that DNS has for a name (`a`, `mx`, `ptr`), or the networks that they are in.
     Hosts {
+        name: Option<Name>,
         wide: bool,
     },
     Exists(Name),
@@ -111,8 +112,8 @@ fn directive(term: &str) -> Option<Directive> {
         "all" if argument.is_empty() => Mechanism::All,
         "include" => Mechanism::Include(Name::read(after_colon?)?),
         "exists" => Mechanism::Exists(Name::read(after_colon?)?),
-        "ptr" if argument.is_empty() => Mechanism::Hosts { wide: false },
-        "ptr" => Name::read(after_colon?).map(|_| Mechanism::Hosts { wide: false })?,
+        "ptr" if argument.is_empty() => Mechanism::Hosts { name: None, wide: false },
+        "ptr" => Mechanism::Hosts { name: Some(Name::read(after_colon?)?), wide: false },
         "a" | "mx" => hosts(argument)?,
         "ip4" => network(after_colon?, |address| address.parse::<Ipv4Addr>().is_ok(), 32, WIDEST_IPV4)?,
         "ip6" => network(after_colon?, |address| address.parse::<Ipv6Addr>().is_ok(), 128, WIDEST_IPV6)?,
@@ -131,13 +132,11 @@ fn network(argument: &str, is_address: impl Fn(&str) -> bool, bits: u8, widest: 
 /// `a` and `mx`: a domain, or none, and the lengths of prefixes (`/24`, `//64`, `/24//64`), or none.
 fn hosts(argument: &str) -> Option<Mechanism> {
     let (name, lengths) = argument.split_at(slash(argument).unwrap_or(argument.len()));
-    if !name.is_empty() {
-        Name::read(name.strip_prefix(':')?)?;
-    }
+    let name = if name.is_empty() { None } else { Some(Name::read(name.strip_prefix(':')?)?) };
     let (ipv4, ipv6) = lengths.split_once("//").map_or((lengths, None), |(ipv4, ipv6)| (ipv4, Some(ipv6)));
     let ipv4 = if ipv4.is_empty() { 32 } else { prefix(ipv4.strip_prefix('/')?, 32)? };
     let ipv6 = ipv6.map_or(Some(128), |ipv6| prefix(ipv6, 128))?;
-    Some(Mechanism::Hosts { wide: ipv4 < WIDEST_IPV4 || ipv6 < WIDEST_IPV6 })
+    Some(Mechanism::Hosts { name, wide: ipv4 < WIDEST_IPV4 || ipv6 < WIDEST_IPV6 })
 }
 
 /// The first slash that is not within the braces of a macro.
@@ -166,10 +165,10 @@ impl Name {
         is_top.then(|| Self::Plain(name.to_ascii_lowercase()))
     }
 
-    /// True if it has the address of who sends in it, or the name of that address: so it stands for some and not for all.
-    pub(super) fn is_about_an_address(&self) -> bool {
+    /// True if it has the address of who sends in it, so that DNS can answer for each address by itself.
+    pub(super) fn has_address(&self) -> bool {
         let Self::Macro(text) = self else { return false };
-        ["%{i", "%{p", "%{I", "%{P"].iter().any(|one| text.contains(one))
+        ["%{i", "%{I"].iter().any(|one| text.contains(one))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Telling by a program: it gets the notice on its stdin, and says by its exit code whether it has taken it.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -16,6 +17,16 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What the names of variables begin with that the program does not get to see: secrets of ours, and of PostgreSQL.
 const OURS: [&str; 4] = ["RELAY_SCRUB_", "SF_", "SFDX_", "PGPASS"];
+
+/// Whether there is such a program: at its path, or in a folder of this search path. Whether it may be run shows itself
+/// when it is.
+pub fn is_there(program: &str, search_path: &OsStr) -> bool {
+    if Path::new(program).components().count() > 1 {
+        return Path::new(program).is_file();
+    }
+    let names = [program.to_string(), format!("{program}{}", std::env::consts::EXE_SUFFIX)];
+    std::env::split_paths(search_path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
+}
 
 /// Runs the program, without a shell, with the notice on its stdin, for so long at most.
 ///

@@ -16,6 +16,7 @@ use super::queue::{Notice, Queue, QueueError};
 use crate::config::Notify;
 use crate::domain::printable::{excerpt, with_causes};
 
+pub use self::command::is_there;
 pub use self::payload::body;
 
 /// The pauses between tries, those of jobs.

@@ -150,7 +150,7 @@ fn row(job: &Job, now: Timestamp) -> Markup {
     }
 }
 
-/// What the last attempt came to: the outcome of one that went well, else why it did not.
+/// What the last attempt came to: the outcome of one that went well, else why it did not; and what it warned of.
 fn outcome(job: &Job) -> Markup {
     html! {
         @match (&job.reason, &job.outcome) {
@@ -158,6 +158,7 @@ fn outcome(job: &Job) -> Markup {
             (None, Some(outcome)) if job.state == Shown::Done => { (excerpt(outcome, LONGEST_REASON)) },
             _ => {},
         }
+        @for warning in &job.warnings { p { b { "Warning: " } (excerpt(&warning.message, LONGEST_REASON)) } }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who is at work on a place, and how its jobs go on.
 
 use super::notice;
-use super::row::{JobRow, columns, reason_columns, text};
+use super::row::{JobRow, columns, reason_columns, text, warnings_column};
 use super::write::{Write, milliseconds};
 use super::{Claim, Queue, QueueError, Settled};
 use crate::server::job::{Job, JobId, State};
@@ -190,8 +190,8 @@ async fn write_settled(write: &mut Write, claim: &Claim, settled: &Settled) -> R
     let [code, message, hint] = reason_columns(settled.reason.as_ref());
     let written = sqlx::query(
         "UPDATE jobs SET state = $1, due_at = $2, finished_at = $3, needs_attention = $4, reason_code = $5, \
-         reason_message = $6, reason_hint = $7, outcome = $8, report = $9 \
-         WHERE id = $10 AND place = $11 AND state = 'running'",
+         reason_message = $6, reason_hint = $7, outcome = $8, warnings = $9, report = $10 \
+         WHERE id = $11 AND place = $12 AND state = 'running'",
     )
     .bind(state.word())
     .bind(write.now + milliseconds(settled.again_in.unwrap_or_default()))
@@ -201,6 +201,7 @@ async fn write_settled(write: &mut Write, claim: &Claim, settled: &Settled) -> R
     .bind(message)
     .bind(hint)
     .bind(settled.outcome.as_deref().map(text))
+    .bind(warnings_column(&settled.warnings))
     .bind(settled.report.as_deref().map(text))
     .bind(settled.id.as_str().to_owned())
     .bind(claim.place.clone())

@@ -16,12 +16,21 @@ pub(super) fn prepare(path: &Path) -> io::Result<()> {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
+        tracing::info!(folder = %folder.display(), "made a folder for the database");
+    }
+    if !path.exists() {
+        tracing::info!(path = %path.display(), "making a database, for there is none there");
     }
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
+}
+
+/// Whether the file is there, and may be read and written: in the system's words, for SQLite's say neither.
+pub(super) fn look(path: &Path) -> io::Result<()> {
+    OpenOptions::new().read(true).write(true).open(path).map(drop)
 }
 
 /// The file's URL. The characters that mean something in one are written as numbers.

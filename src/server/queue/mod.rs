@@ -31,6 +31,7 @@ pub use self::notice::{Event, Notice};
 use self::batch::Batches;
 use self::dialect::Dialect;
 use super::job::{Job, JobId, Reason, State};
+use crate::domain::report::Warning;
 
 /// How many jobs of one sandbox are open at most, waiting or running, and so how many org ids wait beside each other.
 /// Whoever has the webhook's secret can make no more of them, and a job that is open is never pushed out.
@@ -106,6 +107,8 @@ pub struct Settled {
     pub reason: Option<Reason>,
     /// The outcome for the org, as in reports.
     pub outcome: Option<String>,
+    /// What the attempt warned of.
+    pub warnings: Vec<Warning>,
     /// The report in JSON.
     pub report: Option<String>,
 }

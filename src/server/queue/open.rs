@@ -55,8 +55,12 @@ impl Queue {
     /// When it can't be opened, or is not the queue of this version.
     pub async fn open_existing(database: &Database, limits: Limits) -> Result<Self, OpenError> {
         let shown = database.to_string();
-        if matches!(database, Database::Sqlite(path) if !path.exists()) {
-            return Err(OpenError::NoQueue { shown });
+        if let Database::Sqlite(path) = database {
+            match file::look(path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(OpenError::NoQueue { shown }),
+                Err(source) => return Err(OpenError::File { shown, source }),
+            }
         }
         let (options, dialect, mut connection) = connect(database).await?;
         let version: Result<Option<i64>, sqlx::Error> =

@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
+use crate::domain::report::Warning;
 use crate::server::job::{Job, JobId, Reason, State};
 
 /// The columns of a job but its report, which may be long.
 macro_rules! columns {
     () => {
         "id, sandbox, organization_id, sandbox_id, state, deliveries, accepted_at, opened_at, due_at, give_up_at, \
-         attempts, needs_attention, reason_code, reason_message, reason_hint, outcome, finished_at"
+         attempts, needs_attention, reason_code, reason_message, reason_hint, outcome, warnings, finished_at"
     };
 }
 pub(super) use columns;
@@ -32,6 +33,7 @@ pub(super) struct JobRow {
     pub(super) reason_message: Option<String>,
     pub(super) reason_hint: Option<String>,
     pub(super) outcome: Option<String>,
+    pub(super) warnings: Option<String>,
     pub(super) finished_at: Option<i64>,
     #[sqlx(default)]
     pub(super) report: Option<String>,
@@ -72,6 +74,7 @@ impl TryFrom<JobRow> for Job {
             needs_attention: row.needs_attention != 0,
             reason: reason(row.reason_code.clone(), row.reason_message.clone(), row.reason_hint.clone()),
             finished_at: row.finished_at.map(|at| time("finished_at", at)).transpose()?,
+            warnings: warnings(row.warnings.as_deref()).ok_or_else(|| wrong("warnings"))?,
             sandbox: row.sandbox,
             sandbox_id: row.sandbox_id,
             outcome: row.outcome,
@@ -83,6 +86,18 @@ impl TryFrom<JobRow> for Job {
 /// The reason of three columns, which are set together.
 pub(super) fn reason(code: Option<String>, message: Option<String>, hint: Option<String>) -> Option<Reason> {
     Some(Reason { code: code?, message: message.unwrap_or_default(), hint: hint.unwrap_or_default() })
+}
+
+/// The warnings of their column; nothing where it is not as [`warnings_column`] writes it.
+fn warnings(column: Option<&str>) -> Option<Vec<Warning>> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(column.unwrap_or("[]")).ok()?;
+    Some(pairs.into_iter().map(|(code, message)| Warning { code: code.into(), message }).collect())
+}
+
+/// The column of the warnings.
+pub(super) fn warnings_column(warnings: &[Warning]) -> String {
+    let pairs = warnings.iter().map(|warning| serde_json::json!([text(&warning.code), text(&warning.message)]));
+    serde_json::Value::from_iter(pairs).to_string()
 }
 
 /// A text as both databases can keep it: PostgreSQL has no place for the character 0.
@@ -122,6 +137,7 @@ mod tests {
             reason_message: Some("message".into()),
             reason_hint: None,
             outcome: Some("failed".into()),
+            warnings: None,
             finished_at: None,
             report: Some("{}".into()),
         }
@@ -158,13 +174,14 @@ mod tests {
 
     #[test]
     fn a_row_that_nobody_here_wrote_is_told_by_its_column() {
-        let wrong: [(&str, Change); 7] = [
+        let wrong: [(&str, Change); 8] = [
             ("id", |row| row.id = "1".into()),
             ("organization_id", |row| row.organization_id = "001".into()),
             ("state", |row| row.state = "asleep".into()),
             ("deliveries", |row| row.deliveries = -1),
             ("attempts", |row| row.attempts = i64::MAX),
             ("due_at", |row| row.due_at = i64::MAX),
+            ("warnings", |row| row.warnings = Some("[1]".into())),
             ("finished_at", |row| row.finished_at = Some(i64::MIN)),
         ];
         for (column, change) in wrong {
@@ -180,6 +197,13 @@ mod tests {
             prop_assert!(!kept.contains('\0'));
             let without: String = given.chars().filter(|character| *character != '\0').collect();
             prop_assert_eq!(kept, without);
+        }
+
+        #[test]
+        fn warnings_go_into_their_column_and_come_back(given in prop::collection::vec(("[a-z_]+", "[^\0]*"), 0..4)) {
+            let warning = |(code, message): (String, String)| Warning { code: code.into(), message };
+            let given: Vec<Warning> = given.into_iter().map(warning).collect();
+            prop_assert_eq!(warnings(Some(&warnings_column(&given))), Some(given));
         }
 
         #[test]

@@ -30,6 +30,8 @@ pub struct Settings {
     pub poll: Duration,
     /// How long a claim holds without being extended: as the queue has it.
     pub lease: Duration,
+    /// Whether relays that show no credential are rewritten too.
+    pub every_relay: bool,
     /// The pauses between two attempts at a job.
     pub retry: retry::Limits,
 }

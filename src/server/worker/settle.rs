@@ -73,6 +73,7 @@ impl Workers {
             needs_attention,
             reason: org.error.as_ref().map(reason),
             outcome: Some(org.outcome.as_str().to_string()),
+            warnings: org.warnings.clone(),
             report: report(tried),
         }
     }

@@ -151,11 +151,11 @@ impl Workers {
         tried.extend(jobs.into_iter().map(of));
     }
 
-    /// As `relay-scrub scrub ORG --yes` has them.
+    /// As `relay-scrub scrub ORG --yes` has them, with `--every-relay` where the service has it.
     fn scrub_settings(&self, timeout: Duration) -> Settings {
         Settings {
             rule: Rule::email_relay(),
-            policy: Policy { every_record: false, usernames: Usernames::Masked },
+            policy: Policy { every_record: self.settings.every_relay, usernames: Usernames::Masked },
             mode: Mode::Scrub,
             partial: false,
             timeout,

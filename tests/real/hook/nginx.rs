@@ -111,7 +111,15 @@ async fn behind_nginx_deliveries_arrive_whole_and_callers_are_told_apart() {
         "what a caller says of itself is not believed"
     );
     assert_eq!(nginx.call("127.0.0.3", None, &call).await, 202);
-    let callers: Vec<_> = service.lines("delivery").iter().map(|line| line["fields"]["caller"].clone()).collect();
+    // A line may be read later than its answer.
+    let mut callers = Vec::new();
+    for _ in 0..1000 {
+        callers = service.lines("delivery").iter().map(|line| line["fields"]["caller"].clone()).collect();
+        if callers.len() >= 5 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     // `hook send` called from 127.0.0.1, which is the proxy's own address.
     assert_eq!(callers, ["127.0.0.1", "127.0.0.2", "127.0.0.2", "127.0.0.2", "127.0.0.3"]);
 

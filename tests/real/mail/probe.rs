@@ -103,6 +103,44 @@ async fn mail_exchanges_that_are_down_or_lost_hide_none_of_the_others_and_are_le
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn however_many_mail_exchanges_there_are_so_many_are_asked_and_the_rest_is_told_as_one() {
+    let exchanges: String = (10..50).map(|number| format!("@ IN MX {number} mx{number}.example.org.\n")).collect();
+    let nsd = Nsd::serve(&exchanges, "").await;
+    let (_simulator, org) =
+        org(OrgKind::Production, quiet_port(), |setup| setup.relays[0].host = "acme.com".into()).await;
+    let (_, report) = probed(&org, &nsd, None).await;
+    for check in CHECKS {
+        assert_eq!(levels(&report, check), ["not_checked: hindered"; 11], "{check}: {report:#}");
+    }
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let last = findings.filter(|one| one["check"] == CHECKS[0]).next_back().expect("a finding");
+    assert!(last["subject"].as_str().expect("a subject").ends_with("(and 30 more)"), "{last:#}");
+    assert!(last["seen"].as_str().expect("what was seen").contains("The first 10 servers alone"), "{last:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_of_a_server_that_do_not_answer_or_are_not_asked_are_told() {
+    let nsd = Nsd::serve("smtp IN A 127.0.0.1\nsmtp IN A 127.0.0.2\nsmtp IN A 127.0.0.3\n", "").await;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.2", 0)).await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        use tokio::io::AsyncWriteExt;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (mut heard, mut said) = stream.split();
+            let _ = said.write_all(b"220 smtp.acme.com ESMTP\r\n250 smtp.acme.com\r\n221 bye\r\n").await;
+            let _ = tokio::io::copy(&mut heard, &mut tokio::io::sink()).await;
+        }
+    });
+    let (_simulator, org) = org(OrgKind::Production, port, |_| {}).await;
+    let (_, report) = probed(&org, &nsd, None).await;
+    assert_eq!(levels(&report, "relay-reachable"), ["info"], "{report:#}");
+    let said = seen(&report, "relay-reachable");
+    assert!(said.starts_with(&format!("smtp.acme.com (127.0.0.2:{port}) answered")), "{said}");
+    assert!(said.contains("other addresses did not: 127.0.0.1: Connection refused"), "{said}");
+    assert!(said.ends_with("not asked: 127.0.0.3"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_domain_that_says_that_it_takes_no_mail_is_no_relay_that_could_be_asked() {
     let nsd = Nsd::serve("@ IN MX 0 .\n@ IN A 127.0.0.1\n", "").await;
     let (_simulator, org) =

@@ -50,6 +50,20 @@ async fn a_record_is_followed_to_where_it_leads() {
         (own("v=spf1 mx/0 -all"), &["fail"], "mx/0"),
         (own("v=spf1 include:%{ir}.spf.acme.com ~all"), &["ok", INVISIBLE], "was not followed"),
         (own("v=spf1 redirect=%{d}.acme.com"), &[INVISIBLE], "was not followed"),
+        (
+            own("v=spf1 exists:%{i}.open.acme.com -all"),
+            &["ok"],
+            "Which addresses exists:%{i}.open.acme.com lets in was not",
+        ),
+        (own("v=spf1 exists:%{l}.acme.com -all"), &["ok", INVISIBLE], "exists:%{l}.acme.com was not followed"),
+        (own("v=spf1 a:%{l}.acme.com -all"), &["ok", INVISIBLE], "a:%{l}.acme.com was not followed"),
+        (own("v=spf1 mx:%{d} -all"), &["ok", INVISIBLE], "mx:%{d} was not followed"),
+        (own("v=spf1 ptr:%{d} -all"), &["ok", INVISIBLE], "ptr:%{d} was not followed"),
+        (
+            own("v=spf1 exists:%{i}.acme.com redirect=%{d}.acme.com"),
+            &[INVISIBLE, INVISIBLE],
+            "Which addresses exists:%{i}.acme.com lets in was not",
+        ),
     ];
     for (records, expected, word) in table {
         let (levels, seen) = spf(&records).await;

@@ -26,6 +26,8 @@ CREATE TABLE jobs (
     reason_message TEXT,
     reason_hint TEXT,
     outcome TEXT,
+    -- JSON: of each its code and its message.
+    warnings TEXT,
     finished_at BIGINT,
     report TEXT,
     CHECK ((finished_at IS NULL) = (state IN ('waiting', 'running')))
