@@ -1,35 +1,50 @@
 //! A mail that went through the relay, read for what only it can show.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use mail_auth::{AuthenticatedMessage, DkimResult, Error, MessageAuthenticator};
+use mail_auth::AuthenticatedMessage;
 use mail_parser::{HeaderName, MessageParser};
 use tokio::time::{Instant, timeout_at};
 
 use super::names::Names;
-use super::records::{described, dmarc_of};
-use super::{DNS_LATE, NO_DNS};
-use crate::domain::evidence::{Lock, Message, Signature, SignatureResult};
+use super::records::dmarc_of;
+use super::{DNS_LATE, NO_DNS, signatures};
+use crate::domain::evidence::{Dmarc, Lock, Message, Record};
 use crate::domain::finding::{Seen, Unseen};
 use crate::domain::mail_domain::Pattern;
 use crate::domain::printable::excerpt;
+
+/// In bytes: Salesforce sends no larger mail ("General Email Limits", 25 MB).
+const LARGEST_MAIL: usize = 25 * 1024 * 1024;
+/// In bytes, before the body.
+const LARGEST_HEAD: usize = 1024 * 1024;
+/// Each may be compared with each that a signature names.
+const MOST_HEADERS: usize = 1000;
 
 /// A mail as it was read from a file, whole.
 #[derive(Clone, Debug)]
 pub struct MessageFile {
     name: String,
     bytes: Arc<[u8]>,
+    /// Where the body begins.
+    body: usize,
 }
 
 impl MessageFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where it can't be read, or is no mail.
+    /// Where it can't be read, is no mail, or is larger than mails of Salesforce's are.
     pub fn read(path: &Path) -> io::Result<Self> {
-        let mut bytes = std::fs::read(path)?;
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LARGEST_MAIL as u64 + 1).read_to_end(&mut bytes)?;
+        let unfit = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        if bytes.len() > LARGEST_MAIL {
+            return unfit("it is larger than 25 MB, and Salesforce sends no such mail");
+        }
         // A mail that was cut out of a mailbox file has the mailbox's line before it.
         if bytes.starts_with(b"From ") {
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
@@ -37,12 +52,26 @@ impl MessageFile {
         }
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let file = Self { name, bytes: bytes.into() };
-        let has_headers = MessageParser::new().parse_headers(&file.bytes[..]).is_some_and(|mail| mail.from().is_some());
-        if has_headers {
-            Ok(file)
-        } else {
-            Err(io::Error::new(io::ErrorKind::InvalidData, "it is no mail: it has no From"))
+        let body = body_of(&bytes);
+        if body > LARGEST_HEAD {
+            return unfit("its headers are larger than 1 MB");
+        }
+        match MessageParser::new().parse_headers(&bytes[..body]) {
+            Some(mail) if mail.headers().len() > MOST_HEADERS => unfit("it has more than 1,000 headers"),
+            Some(mail) if mail.from().is_some() => Ok(Self { name, body, bytes: bytes.into() }),
+            _ => unfit("it is no mail: it has no From"),
+        }
+    }
+}
+
+/// Where the body begins: behind the first empty line.
+fn body_of(mail: &[u8]) -> usize {
+    let (mut at, mut lines) = (0, mail.split_inclusive(|byte| *byte == b'\n'));
+    loop {
+        let Some(line) = lines.next() else { return mail.len() };
+        at += line.len();
+        if matches!(line, b"\n" | b"\r\n") {
+            return at;
         }
     }
 }
@@ -60,7 +89,8 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>, until: Insta
         noted: Vec::new(),
         dmarc: Err(Unseen::hindered("The mail can't be read.")),
     };
-    let Some(parsed) = MessageParser::new().parse(&file.bytes[..]) else { return nothing };
+    let Some(mut parsed) = MessageParser::new().parse_headers(&file.bytes[..file.body]) else { return nothing };
+    signatures::limit(&mut parsed);
     let raw = |wanted: &str| {
         let headers = parsed.root_part().headers().iter();
         let headers = headers.filter(|header| header.name.as_str().eq_ignore_ascii_case(wanted));
@@ -75,15 +105,14 @@ pub(super) async fn read(file: &MessageFile, names: Option<&Names>, until: Insta
         [from] if froms == 1 => from.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase()),
         _ => None,
     };
-    let (signatures, dmarc) = match (names, &from_domain) {
-        (None, _) => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
-        (Some(names), Some(domain)) => {
-            let sender = Pattern::Domain(domain.clone());
-            tokio::join!(in_time(until, signatures(&mail, names)), in_time(until, dmarc_of(names, &sender)))
-        }
-        (Some(names), None) => {
-            (in_time(until, signatures(&mail, names)).await, Err(Unseen::hindered("It has no From with one domain.")))
-        }
+    let signed = raw("DKIM-Signature");
+    let body = (Arc::clone(&file.bytes), file.body);
+    let (signatures, dmarc) = match names {
+        None => (Err(Unseen::not_asked(NO_DNS)), Err(Unseen::not_asked(NO_DNS))),
+        Some(names) => tokio::join!(
+            signatures::check(mail, &signed, body, names, until),
+            in_time(until, dmarc(names, from_domain.as_deref()))
+        ),
     };
     Message {
         locks: raw("X-SFDC-LK").into_iter().map(lock).collect(),
@@ -108,31 +137,13 @@ fn lock(value: &[u8]) -> Lock {
     }
 }
 
-async fn in_time<T>(until: Instant, asking: impl Future<Output = Seen<T>>) -> Seen<T> {
-    timeout_at(until, asking).await.unwrap_or_else(|_| Err(Unseen::hindered(DNS_LATE)))
+async fn dmarc(names: &Names, from: Option<&str>) -> Seen<Record<Dmarc>> {
+    match from {
+        Some(domain) => dmarc_of(names, &Pattern::Domain(domain.to_string())).await,
+        None => Err(Unseen::hindered("It has no From with one domain.")),
+    }
 }
 
-async fn signatures(mail: &AuthenticatedMessage<'_>, names: &Names) -> Seen<Vec<Signature>> {
-    let authenticator = MessageAuthenticator(names.resolver());
-    let outputs = authenticator.verify_dkim(mail).await;
-    Ok(outputs
-        .iter()
-        .map(|output| {
-            let (length, expired) = output.signature().map(|one| (one.l, one.x > one.t)).unwrap_or_default();
-            let result = match output.result() {
-                DkimResult::Pass if length > 0 => SignatureResult::Partial,
-                DkimResult::Pass => SignatureResult::Valid,
-                DkimResult::Neutral(Error::SignatureExpired) if expired => {
-                    SignatureResult::Unknown("it has expired since the mail was sent (x=): take a newer mail".into())
-                }
-                DkimResult::TempError(error) => SignatureResult::Unknown(described(error)),
-                DkimResult::Neutral(error) | DkimResult::Fail(error) | DkimResult::PermError(error) => {
-                    SignatureResult::Invalid(described(error))
-                }
-                DkimResult::None => SignatureResult::Invalid("it was not checked".into()),
-            };
-            let (domain, selector) = output.signature().map(|one| (one.d.as_str(), one.s.as_str())).unwrap_or_default();
-            Signature { domain: excerpt(domain, 253).to_ascii_lowercase(), selector: excerpt(selector, 63), result }
-        })
-        .collect())
+async fn in_time<T>(until: Instant, asking: impl Future<Output = Seen<T>>) -> Seen<T> {
+    timeout_at(until, asking).await.unwrap_or_else(|_| Err(Unseen::hindered(DNS_LATE)))
 }

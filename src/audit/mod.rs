@@ -7,6 +7,7 @@ mod names;
 mod probe;
 mod records;
 mod side_by_side;
+mod signatures;
 mod smtp;
 
 use std::collections::BTreeMap;

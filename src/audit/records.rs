@@ -181,14 +181,17 @@ fn dmarc_tags(text: &str) -> Result<(Vec<&str>, Vec<&str>), String> {
 }
 
 async fn dkim_of(names: &Names, name: &str) -> Seen<DkimRecord> {
-    let (alias_of, texts) = tokio::join!(names.alias(name), names.texts(name));
-    let (alias_of, texts) = (alias_of?, texts?);
-    let key = match texts.as_slice() {
+    let (alias_of, key) = tokio::join!(names.alias(name), key_of(names, name));
+    Ok(DkimRecord { alias_of: alias_of?, key: key? })
+}
+
+/// The key at a selector's name.
+pub(super) async fn key_of(names: &Names, name: &str) -> Seen<Record<PublicKey>> {
+    Ok(match names.texts(name).await?.as_slice() {
         [] => Record::Absent,
         [one] => dkim(one).map_or_else(Record::Malformed, Record::Is),
         several => Record::Several(several.len()),
-    };
-    Ok(DkimRecord { key, alias_of })
+    })
 }
 
 /// Salesforce signs with RSA and SHA-256 (`EmailDomainKey.KeySize` is 1024 or 2048 bits).

@@ -145,9 +145,11 @@ pub enum SignatureResult {
     Valid,
     /// It holds for the beginning of the body alone (`l=`).
     Partial,
-    /// It does not.
+    /// It holds, and the domain says that its key is only being tested (`t=y`).
+    Testing,
+    /// It does not, or receivers ignore it.
     Invalid(String),
-    /// It could not be told: DNS gave no answer, or it has expired since.
+    /// It could not be told, for this reason: DNS gave no answer, say, or it has expired since.
     Unknown(String),
 }
 

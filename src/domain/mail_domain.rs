@@ -8,9 +8,7 @@ pub const RETURN_ADDRESSES: [&str; 2] = ["bnc.salesforce.com", "bnc.sandbox.sale
 
 /// True if a domain is one of Salesforce's return addresses.
 pub fn is_of_return_addresses(domain: &str) -> bool {
-    RETURN_ADDRESSES
-        .iter()
-        .any(|above| domain.strip_suffix(above).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    RETURN_ADDRESSES.iter().any(|above| is_at_or_below(domain, above))
 }
 
 /// One entry of a filter's list of sender domains.
@@ -100,6 +98,11 @@ pub fn with_parents(domain: &str) -> Vec<&str> {
 /// True if two domains have one owner (RFC 7489, 3.1: relaxed alignment).
 pub fn are_aligned(one: &str, other: &str) -> bool {
     one == other || organizational_domain(one).is_some_and(|owner| organizational_domain(other) == Some(owner))
+}
+
+/// True if a domain is another one, or a part of it.
+pub fn is_at_or_below(domain: &str, above: &str) -> bool {
+    domain.strip_suffix(above).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

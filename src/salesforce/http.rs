@@ -46,7 +46,7 @@ pub(super) struct Http {
     pub(super) echoes: Arc<Echoes>,
 }
 
-/// An answer, read whole. Its body is as it came: [`Answer::json`] is without the secrets that it may echo.
+/// An answer, read whole. Its body is as it came: [`Answer::json`] and [`Answer::without_secrets`] hide what it may echo.
 pub(super) struct Answer {
     echoes: Arc<Echoes>,
     pub(super) host: String,
@@ -263,9 +263,9 @@ impl Answer {
         Ok(json)
     }
 
-    /// The body as text, without the secrets that it may echo.
-    pub(super) fn text(&self) -> String {
-        self.echoes.hide(&String::from_utf8_lossy(&self.body))
+    /// A text of the body, decoded, without the secrets that it may echo. In the body itself they may stand encoded.
+    pub(super) fn without_secrets(&self, text: &str) -> String {
+        self.echoes.hide(text)
     }
 
     fn parse(&self) -> Result<serde_json::Value, Error> {

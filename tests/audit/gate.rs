@@ -103,6 +103,27 @@ async fn several_orgs_are_told_in_order_and_the_gravest_code_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_larger_than_salesforce_sends_is_refused_before_anything_is_contacted() {
+    let simulator = simulator().await;
+    let org = add(&simulator, acme(OrgKind::Sandbox)).await;
+    let from = "From: a@acme.com\r\n";
+    let table = [
+        (format!("{from}\r\n{}", "x".repeat(25 * 1024 * 1024)), "larger than 25 MB"),
+        (format!("{from}X: {}\r\n\r\nx\r\n", "x".repeat(1024 * 1024)), "headers are larger than 1 MB"),
+        (format!("{from}{}\r\nx\r\n", "X: x\r\n".repeat(1000)), "more than 1,000 headers"),
+    ];
+    for (mail, told) in table {
+        let ran = Program::audit(&org, ["--no-dns", "--message", "mail.eml"]).file("mail.eml", &mail).run().await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(told) && ran.stderr.contains("Nothing was contacted"), "{ran:?}");
+    }
+    assert_eq!(requests(&org), 0);
+    let most = format!("{from}{}\r\n{}", "X: x\r\n".repeat(999), "x".repeat(24 * 1024 * 1024));
+    let ran = Program::audit(&org, ["--no-dns", "--message", "mail.eml"]).file("mail.eml", &most).run().await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn usage_errors_are_told_before_anything_is_contacted() {
     let simulator = simulator().await;
     let org = add(&simulator, acme(OrgKind::Sandbox)).await;

@@ -88,17 +88,48 @@ async fn no_credential_is_in_any_output_at_any_verbosity() {
     }
 }
 
+/// The same text as XML may have it: each is put together again by whoever reads it.
+fn encodings(text: &str) -> [String; 8] {
+    let (head, tail) = text.split_at(10);
+    [
+        text.to_string(),
+        text.replace('!', "&#33;"),
+        format!("&#x{:x};{}", text.as_bytes()[0], &text[1..]),
+        text.chars().map(|character| format!("&#{};", u32::from(character))).collect(),
+        format!("{head}<!-- -->{tail}"),
+        format!("{head}<![CDATA[{tail}]]>"),
+        format!("{head}<?x y?>{tail}"),
+        format!("{head}&#x200B;{tail}"),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_soap_quotes_of_the_session_is_hidden() {
+async fn what_soap_quotes_of_the_session_is_hidden_however_it_is_encoded() {
     let simulator = simulator().await;
-    let org = add(&simulator, acme(OrgKind::Sandbox)).await;
-    let token = org.open_session(USER);
-    let body = format!(
-        "<Envelope><faultcode>sf:OOPS</faultcode><faultstring>no session {token} here</faultstring></Envelope>"
-    );
-    org.fault(Fault::status(Matcher::path_contains("/services/Soap/"), 500, &[("content-type", "text/xml")], &body));
-    let program = Program::new(["audit", "--json", "--no-dns", "--instance-url", org.url()]);
-    let ran = program.env("RELAY_SCRUB_ACCESS_TOKEN", &token).run().await;
-    assert!(seen(&ran.org(), "bounce-management").contains("no session [secret] here"), "{ran:?}");
-    assert!(!ran.stdout.contains(&token));
+    for kind in [OrgKind::Sandbox, OrgKind::Production] {
+        let org = add(&simulator, acme(kind)).await;
+        let token = org.open_session(USER);
+        for quoted in encodings(&token) {
+            let faults = [
+                format!("<faultcode>sf:OOPS</faultcode><faultstring>no session {quoted} here</faultstring>"),
+                format!("<faultcode>{quoted}</faultcode><faultstring>no session</faultstring>"),
+            ];
+            for fault in faults {
+                let xml = [("content-type", "text/xml")];
+                let body = format!("<Envelope>{fault}</Envelope>");
+                org.fault(Fault::status(Matcher::path_contains("/services/Soap/"), 500, &xml, &body));
+                let line = ["audit", "--json", "--no-dns", "--allow-production", "-vvv", "--report", "audit.json"];
+                let program = Program::new(line.into_iter().chain(["--instance-url", org.url()]));
+                let program = program.env("RELAY_SCRUB_ACCESS_TOKEN", &token).env("RELAY_SCRUB_LOG", "trace");
+                let (ran, folder) = program.run_in_folder().await;
+                let told = seen(&ran.org(), "bounce-management").to_string();
+                assert!(told.contains("[secret]") && told.contains("no session"), "{body}: {told}");
+                let report = std::fs::read_to_string(folder.path().join("audit.json")).expect("the report's file");
+                let (_, secret) = token.split_once('!').expect("a token");
+                for said in [&ran.stdout, &ran.stderr, &report] {
+                    assert!(!said.contains(&token) && !said.contains(secret), "{body}: {said}");
+                }
+            }
+        }
+    }
 }

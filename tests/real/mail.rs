@@ -11,6 +11,7 @@ mod nsd;
 mod postfix;
 mod probe;
 mod rules;
+mod signatures;
 mod spf;
 
 use std::path::Path;

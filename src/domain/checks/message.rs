@@ -115,6 +115,13 @@ fn dkim(message: &Message) -> (Level, String) {
         );
         return (Level::Warn, seen);
     }
+    if let Some(Signature { domain, selector, .. }) = result(|result| *result == SignatureResult::Testing) {
+        let seen = format!(
+            "The signature of {domain} ({selector}) holds, and its key is only being tested (t=y): receivers take such a \
+             mail as unsigned."
+        );
+        return (Level::Warn, seen);
+    }
     if let Some(Signature { domain, result: SignatureResult::Unknown(why), .. }) =
         result(|result| matches!(result, SignatureResult::Unknown(_)))
     {

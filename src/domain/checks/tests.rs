@@ -314,6 +314,8 @@ fn each_bad_setup_is_told_by_its_own_check() {
         ("message-dkim", |e| signature(e).domain = "other.com".into(), Fail),
         ("message-dkim", |e| signature(e).result = SignatureResult::Partial, Warn),
         ("message-dmarc", |e| signature(e).result = SignatureResult::Partial, Warn),
+        ("message-dkim", |e| signature(e).result = SignatureResult::Testing, Warn),
+        ("message-dmarc", |e| signature(e).result = SignatureResult::Testing, Warn),
         ("message-dkim", |e| e.messages[0].signatures = Ok(Vec::new()), Fail),
         ("message-envelope", |e| bounce_path(e), Warn),
         (

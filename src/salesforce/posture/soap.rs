@@ -7,7 +7,7 @@ use quick_xml::events::Event;
 
 use crate::domain::finding::{Seen, Unseen};
 use crate::domain::posture::EmailSettings;
-use crate::domain::printable::excerpt;
+use crate::domain::printable::{excerpt, printable};
 use crate::salesforce::client::Client;
 use crate::salesforce::error::Error;
 use crate::salesforce::http::Answer;
@@ -18,7 +18,7 @@ const PATH: &str = "/services/Soap/m";
 
 /// Reads the settings of email administration; or says why they can't be.
 pub(super) async fn settings(client: &mut Client) -> Result<Seen<EmailSettings>, Error> {
-    match client.soap(PATH, envelope, |answer| interpret(&answer.text(), answer)).await {
+    match client.soap(PATH, envelope, interpret).await {
         Ok(seen) => Ok(seen),
         // A session that the other API takes is none here: of another format, or without the right to this one.
         Err(Error::SessionExpired) => {
@@ -47,8 +47,8 @@ fn envelope(session: &Secret) -> String {
 }
 
 /// Tells settings from a fault. A fault that passes is an error, so that it is tried again.
-fn interpret(xml: &str, answer: &Answer) -> Result<Seen<EmailSettings>, Error> {
-    let leaves = leaves(xml).ok_or_else(|| answer.unreadable("no answer of SOAP"))?;
+fn interpret(answer: &Answer) -> Result<Seen<EmailSettings>, Error> {
+    let leaves = leaves(answer).ok_or_else(|| answer.unreadable("no answer of SOAP"))?;
     let text = |name: &str| leaves.iter().find(|(leaf, _)| leaf == name).map(|(_, text)| text.as_str());
     if let Some(code) = text("faultcode") {
         let code = excerpt(code.rsplit(':').next().unwrap_or(code), 80);
@@ -84,8 +84,12 @@ fn interpret(xml: &str, answer: &Answer) -> Result<Seen<EmailSettings>, Error> {
 }
 
 /// The elements that hold text alone, by their local names; nothing where it is no SOAP.
-fn leaves(xml: &str) -> Option<Vec<(String, String)>> {
-    let mut reader = Reader::from_str(xml);
+///
+/// Secrets are looked for in a text as it will be shown: references, comments and characters that don't show can stand
+/// inside one before.
+fn leaves(answer: &Answer) -> Option<Vec<(String, String)>> {
+    let xml = String::from_utf8_lossy(&answer.body);
+    let mut reader = Reader::from_str(&xml);
     let (mut leaves, mut open, mut text, mut is_soap) = (Vec::new(), String::new(), String::new(), false);
     loop {
         match reader.read_event().ok()? {
@@ -95,9 +99,12 @@ fn leaves(xml: &str) -> Option<Vec<(String, String)>> {
                 text.clear();
             }
             Event::Text(part) => text.push_str(&part.decode().ok()?),
+            Event::CData(part) => text.push_str(&part.decode().ok()?),
             Event::GeneralRef(entity) => text.push_str(&resolved(&entity)?),
             Event::End(element) if element.local_name().as_ref() == open.as_bytes() => {
-                leaves.push((std::mem::take(&mut open), std::mem::take(&mut text).trim().to_string()));
+                let shown = answer.without_secrets(&printable(text.trim()));
+                leaves.push((std::mem::take(&mut open), shown));
+                text.clear();
             }
             Event::Eof => return is_soap.then_some(leaves),
             _ => {}

@@ -5,12 +5,12 @@ use super::nsd::Nsd;
 use super::*;
 use crate::support::keys::RsaKey;
 
-const RECORDS: &str = "@ IN TXT \"v=spf1 -all\"\n_dmarc IN TXT \"v=DMARC1; p=reject\"\n\
+pub(super) const RECORDS: &str = "@ IN TXT \"v=spf1 -all\"\n_dmarc IN TXT \"v=DMARC1; p=reject\"\n\
                        sf1._domainkey IN CNAME sf1.x1y2z3.custdkim.salesforce.com.\n";
-const LOCK: &str = "X-SFDC-LK: 00D5e000000abcD\n";
+pub(super) const LOCK: &str = "X-SFDC-LK: 00D5e000000abcD\n";
 
 /// A mail as a file has it: what is before the signature, and what the signature is about.
-fn mail(from: &str, more: &str) -> String {
+pub(super) fn mail(from: &str, more: &str) -> String {
     format!(
         "From: Ann <{from}>\nTo: bob@example.org\nSubject: Hello\nDate: Mon, 23 Nov 2026 09:00:00 +0000\nMessage-ID: <1@acme.com>\n{more}\nHello Bob,\n\nthis is it.\n"
     )
@@ -29,67 +29,6 @@ fn signed(key: &RsaKey, domain: &str, mail: &str) -> String {
     let output = child.wait_with_output().expect("a signed mail");
     assert!(output.status.success());
     String::from_utf8(output.stdout).expect("text")
-}
-
-/// A mail of acme.com whose signature has one thing that dkimpy's program can't be told: a length, or a time that it ends.
-fn signed_oddly(key: &RsaKey, mail: &str, how: &str) -> String {
-    use std::io::Write;
-    const SIGN: &str = r#"
-import dkim, sys
-class Odd(dkim.DKIM):
-    def gen_header(self, fields, *rest, **more):
-        fields = [f for f in fields if f[0] != b"t"]
-        ends = {"expired": [(b"t", b"1600000000"), (b"x", b"1600000100")]}.get(sys.argv[2], [])
-        return super().gen_header(fields[:-1] + ends + fields[-1:], *rest, **more)
-mail = sys.stdin.buffer.read()
-key = open(sys.argv[1], "rb").read()
-line = Odd(mail).sign(b"sf1", b"acme.com", key, length=sys.argv[2] == "length")
-sys.stdout.buffer.write(line + mail)
-"#;
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("key.pem");
-    std::fs::write(&file, key.private_pkcs1()).expect("a key");
-    let mut command = program("/usr/bin/python3");
-    command
-        .args(["-c", SIGN])
-        .arg(&file)
-        .arg(how)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
-    let mut child = command.spawn().expect("Python");
-    child.stdin.take().expect("its input").write_all(mail.replace('\n', "\r\n").as_bytes()).expect("a mail");
-    let output = child.wait_with_output().expect("a signed mail");
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).expect("text")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn signatures_of_a_part_and_signatures_that_have_ended_are_told_from_those_that_hold_and_those_that_do_not() {
-    let key = RsaKey::generate();
-    let nsd = Nsd::serve(RECORDS, &published(&key)).await;
-    let mail = mail("ann@acme.com", LOCK);
-    let (whole, part, ended) =
-        (signed_oddly(&key, &mail, ""), signed_oddly(&key, &mail, "length"), signed_oddly(&key, &mail, "expired"));
-    let more = |mail: &str| format!("{mail}\r\nBuy this.\r\n");
-    let open = "not_checked: hindered";
-    let table = [
-        (whole.clone(), "ok", "ok", "holds."),
-        (more(&whole), "fail", "warn", "does not hold"),
-        (part.clone(), "warn", "warn", "for the beginning of the body alone (l=)"),
-        (more(&part), "warn", "warn", "for the beginning of the body alone (l=)"),
-        (ended.clone(), open, open, "it has expired since the mail was sent (x=)"),
-        (whole.replace("bh=", "nothing="), "fail", "warn", "can't be read"),
-    ];
-    let (_simulator, org) = org(OrgKind::Sandbox, 587, |_| {}).await;
-    for (mail, dkim, dmarc, told) in table {
-        let mail = format!("Return-Path: <ann@acme.com>\r\n{mail}");
-        let line = ["--json", "--message", "mail.eml", "--dns", &nsd.address()];
-        let report = Program::audit(&org, line).file("mail.eml", &mail).run().await.org();
-        assert_eq!(levels(&report, "message-dkim"), [dkim], "{told}: {report:#}");
-        assert_eq!(levels(&report, "message-dmarc"), [dmarc], "{told}: {report:#}");
-        assert!(seen(&report, "message-dkim").contains(told), "{told}: {report:#}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
