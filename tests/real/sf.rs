@@ -169,6 +169,10 @@ async fn processes_below(parent: u32) -> BTreeSet<String> {
         for child in descendants(parent) {
             let read = |name: &str| std::fs::read(format!("/proc/{child}/{name}")).unwrap_or_default();
             let text = [read("cmdline"), read("environ")].concat();
+            // Forked, and not yet another program: what it shows is our own.
+            if text.starts_with(env!("CARGO_BIN_EXE_relay-scrub").as_bytes()) {
+                continue;
+            }
             let text: Vec<u8> = text.into_iter().map(|byte| if byte == 0 { b' ' } else { byte }).collect();
             seen.insert(String::from_utf8_lossy(&text).into_owned());
         }

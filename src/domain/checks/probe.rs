@@ -89,7 +89,7 @@ fn of_relay(is_sandbox: bool, relay: &Relay, servers: Option<&Seen<Vec<MailServe
 
 /// From here: a firewall may let in Salesforce's addresses alone, so it says nothing of the relay.
 fn unheard(subject: &str, unseen: &Unseen) -> Vec<Finding> {
-    let seen = format!("No mail server could be reached from this machine: {}", unseen.reason);
+    let seen = format!("Not asked, or not reached from this machine: {}", unseen.reason);
     ALL.map(|check| check.finds_of(subject, Level::NotChecked(unseen.gap), &seen)).into()
 }
 
